@@ -1,0 +1,448 @@
+"""A register workbook as a file: read without a spreadsheet program, written without loss.
+
+A write replaces the parts of the tool sheets and the few index parts this needs. All other parts
+are copied as they are, byte by byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from isms_xl.books.grids import read_tables
+from isms_xl.books.package import Package
+from isms_xl.books.saving import Snapshot, read_file, replace_file, write_file
+from isms_xl.books.toolsheet import (
+    Styles,
+    can_be_kept,
+    new_sheet,
+    replaced_sheet,
+    table_xml,
+)
+from isms_xl.books.workbook import (
+    MAIN_NAMESPACE,
+    RELATIONSHIPS,
+    Sheet,
+    TablePart,
+    Workbook,
+    attribute,
+    children,
+    parse,
+)
+from isms_xl.changes import Changes, Row
+from isms_xl.contract import GAP_INDEX, GAP_INDEX_NAMES, HIDDEN_SHEETS, TABLES, USER_TABLES, Table
+from isms_xl.contract import heading_key as key_of
+from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
+from isms_xl.register import Tables, column_letters
+
+_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+_PACKAGE_RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_TABLE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
+_STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+_STRICT_RELATIONSHIPS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+_TYPES_PART = "[Content_Types].xml"
+_CLOSING = re.compile(rb"</(?:\w+:)?(\w+)\s*>\s*$")
+_FAST_LEVEL_FROM = 4 * 2**20
+
+
+def _tag(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"<(?P<tag>(?:\w+:)?%s)\b(?P<rest>[^>]*?)(?P<end>/?)>" % name)
+
+
+_APPLICATION = re.compile(rb"(<(?:\w+:)?Application\s*>)[^<]*(</)")
+_SHEETS_END = re.compile(rb"</(?:\w+:)?sheets\s*>")
+_CALCULATION = _tag(b"calcPr")
+_FULL_CALCULATION = re.compile(rb"\s+fullCalcOnLoad\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+_NAMES_END = re.compile(rb"</(?:\w+:)?definedNames\s*>")
+_AFTER_NAMES = re.compile(
+    rb"<(?:\w+:)?(?:calcPr|oleSize|customWorkbookViews|pivotCaches|smartTagPr|smartTagTypes|"
+    rb"webPublishing|fileRecoveryPr|webPublishObjects|extLst)\b|</(?:\w+:)?workbook\s*>"
+)
+_BEFORE_CALCULATION = re.compile(
+    rb"<(?:\w+:)?(?:oleSize|customWorkbookViews|pivotCaches|smartTagPr|smartTagTypes|"
+    rb"webPublishing|fileRecoveryPr|webPublishObjects|extLst)\b|</(?:\w+:)?workbook\s*>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a tool table stands in the workbook."""
+
+    sheet: Sheet
+    table: TablePart
+
+
+class FileBook:
+    """A register workbook on disk.
+
+    Attributes:
+        path: Where it was read from.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.path = snapshot.path
+        self._snapshot = snapshot
+        self._package = Package(snapshot.data)
+        self._workbook = Workbook(self._package)
+        self._new: bytes | None = None
+
+    @classmethod
+    def open(cls, path: Path) -> FileBook:
+        """Read a workbook.
+
+        Raises:
+            UnreadableWorkbookError: It is missing, no workbook, or cannot be read safely.
+        """
+        return cls(read_file(path))
+
+    @cached_property
+    def _tables(self) -> Tables:
+        tables = read_tables(self._workbook)
+        if not any(table.name in tables.grids for table in USER_TABLES):
+            raise UnreadableWorkbookError(
+                "The workbook holds none of the register's tables.",
+                "Start from a fresh register (isms-xl new), or name the lists as Excel tables as "
+                "the handbook shows.",
+            )
+        return tables
+
+    def tables(self) -> Tables:
+        """Return the tables of the contract as they stand in the file.
+
+        Raises:
+            UnreadableWorkbookError: The workbook holds none of them, or is damaged.
+        """
+        return self._tables
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the workbook carries a digital signature."""
+        return self._package.is_signed
+
+    def apply(self, changes: Changes) -> None:
+        """Work out the file with the changes in its tool sheets; nothing is written yet.
+
+        Raises:
+            WriteRefusedError: A sheet of the user's stands where a tool sheet belongs.
+        """
+        edit = _Edit(self._workbook)
+        for name, rows in changes.rows.items():
+            edit.write(TABLES[name], rows)
+        self._new = edit.finished()
+
+    @property
+    def data(self) -> bytes:
+        """The workbook's bytes, with the changes applied so far."""
+        return self._snapshot.data if self._new is None else self._new
+
+    def save(self) -> None:
+        """Replace the file that was read.
+
+        Raises:
+            WriteRefusedError: The file is open elsewhere, read-only, signed, was changed in the
+                meantime, or could not be written. It is as it was.
+        """
+        if self.is_signed:
+            raise WriteRefusedError(
+                f"{self.path.name} is digitally signed, and any change would void the signature.",
+                "Write a copy with --output; the signed workbook stays as it is.",
+            )
+        replace_file(self._snapshot, self.data)
+
+    def save_as(self, path: Path) -> None:
+        """Write the workbook to another file.
+
+        Raises:
+            WriteRefusedError: The file is open elsewhere or could not be written.
+        """
+        if path.resolve() == self.path:
+            self.save()
+        else:
+            write_file(path, self.data)
+
+
+class _Edit:
+    """The parts that one write replaces or adds."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+        self._package = workbook.package
+        self._parts: dict[str, bytes] = {}
+        self._removed: set[str] = set()
+        self._types: list[tuple[str, str]] = []
+        self._sheets: list[tuple[str, str, bool]] = []
+        self._main = _STRICT_MAIN if workbook.is_strict else MAIN_NAMESPACE
+        self._relations = _STRICT_RELATIONSHIPS if workbook.is_strict else RELATIONSHIPS
+        properties = next(children(workbook.root, "workbookPr"), None)
+        flag = attribute(properties, "date1904") if properties is not None else ""
+        self._date1904 = flag in ("1", "true", "on")
+        self._next_table = 1 + max(
+            (table.number for sheet in workbook.sheets for table in sheet.tables), default=0
+        )
+
+    def write(self, table: Table, rows: Sequence[Row]) -> None:
+        """Replace the rows of a tool table, creating its sheet where it is absent."""
+        place = self._find(table)
+        if place is None:
+            self._create(table, rows)
+        else:
+            self._replace(place, table, rows)
+
+    def _find(self, table: Table) -> _Place | None:
+        for sheet in self._workbook.sheets:
+            for part in sheet.tables:
+                if part.name.casefold() == table.name.casefold():
+                    return _Place(sheet, part)
+        taken = {name.casefold() for name in self._workbook.sheet_names}
+        if table.sheet.casefold() in taken:
+            raise WriteRefusedError(
+                f"The workbook has a sheet {table.sheet} that is not the tool's: it has no table "
+                f"{table.name}.",
+                f"Rename that sheet; isms-xl then makes its own sheet {table.sheet}.",
+            )
+        return None
+
+    def _replace(self, place: _Place, table: Table, rows: Sequence[Row]) -> None:
+        part, sheet = place.table, place.sheet
+        old = self._package.read(sheet.part)
+        headings = tuple(map(key_of, part.headings))
+        alone = len(sheet.tables) == 1 and part.area.left == 1 and part.header_rows == 1
+        if not (alone and headings == tuple(map(key_of, table.headings)) and can_be_kept(old)):
+            raise WriteRefusedError(
+                f"The sheet {sheet.name} was rearranged, so its rows cannot be replaced safely.",
+                f"Delete the sheet {sheet.name}; isms-xl makes it anew. What it held is computed.",
+            )
+        if re.search(rb"<(?:\w+:)?f\b", old):
+            self._drop_calculation_chain()
+        top = part.area.top
+        self._parts[sheet.part] = replaced_sheet(
+            old, table, top, rows, date1904=self._date1904, main=self._main
+        )
+        self._parts[part.part] = table_xml(
+            table,
+            part.number,
+            top,
+            len(rows),
+            name=part.name,
+            existing=self._package.read(part.part),
+            main=self._main,
+        )
+
+    def _drop_calculation_chain(self) -> None:
+        """Leave out the list of formula cells when formulas on a tool sheet go away with its rows.
+
+        Excel makes the list anew; one that names cells without formulas it calls damaged.
+        """
+        for _, kind, target in self._workbook.relationships_of(self._workbook.part):
+            if kind == "calcChain" and self._package.find(target):
+                self._removed.add(self._package.find(target) or target)
+
+    def _create(self, table: Table, rows: Sequence[Row]) -> None:
+        stem = table.sheet.lower().replace(" ", "_")
+        sheet_part = self._free(f"xl/worksheets/isms_{stem}.xml")
+        table_part = self._free(f"xl/tables/isms_{stem}.xml")
+        folder, _, name = sheet_part.rpartition("/")
+        self._parts[sheet_part] = new_sheet(
+            table,
+            rows,
+            self._found_styles,
+            date1904=self._date1904,
+            main=self._main,
+            relations=self._relations,
+        )
+        self._parts[table_part] = table_xml(
+            table, self._next_table, 1, len(rows), name=table.name, existing=b"", main=self._main
+        )
+        self._parts[f"{folder}/_rels/{name}.rels"] = (
+            '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+            f'<Relationships xmlns="{_PACKAGE_RELS}"><Relationship Id="rId1" '
+            f'Type="{self._relations}/table" Target="/{table_part}"/></Relationships>'
+        ).encode()
+        self._next_table += 1
+        self._types += [(sheet_part, _SHEET_TYPE), (table_part, _TABLE_TYPE)]
+        self._sheets.append((table.sheet, sheet_part, table.sheet in HIDDEN_SHEETS))
+
+    def _free(self, part: str) -> str:
+        stem = part.removesuffix(".xml")
+        number = 1
+        while self._package.find(part) is not None:
+            number += 1
+            part = f"{stem}_{number}.xml"
+        return part
+
+    @cached_property
+    def _found_styles(self) -> Styles:
+        """Formats the workbook already has: its styles part is the user's and stays as it is."""
+        for _, kind, target in self._workbook.relationships_of(self._workbook.part):
+            if kind == "styles" and self._package.find(target):
+                return _styles_of(parse(self._package.read(target), target))
+        return Styles()
+
+    def finished(self) -> bytes:
+        """Return the new file."""
+        part = self._workbook.part
+        workbook = self._package.read(part)
+        if self._sheets:
+            workbook = self._with_sheets(workbook)
+        if any(name == GAP_INDEX.sheet for name, _, _ in self._sheets):
+            workbook = self._with_names(workbook)
+        self._parts[part] = _with_full_calculation(workbook, self._main)
+        self._name_the_writer()
+        if self._types or self._removed:
+            self._parts[_TYPES_PART] = self._content_types()
+        if self._removed:
+            self._forget_removed()
+        size = sum(map(len, self._parts.values()))
+        return self._package.rewritten(
+            self._parts, self._removed, level=1 if size > _FAST_LEVEL_FROM else 6
+        )
+
+    def _name_the_writer(self) -> None:
+        """Enter in the application properties who wrote the file last.
+
+        LibreOffice trusts the cached values of files that name Excel; of others it computes all
+        formulas on opening, and so shows the new gaps at once.
+        """
+        for _, kind, target in self._workbook.relationships_of(""):
+            if kind.endswith(("extended-properties", "extendedProperties")):
+                part = self._package.find(target)
+                if part is not None:
+                    properties = self._package.read(part)
+                    self._parts[part] = _APPLICATION.sub(rb"\g<1>isms-xl\g<2>", properties, count=1)
+
+    def _with_sheets(self, workbook: bytes) -> bytes:
+        """Enter new sheets into the workbook part, and their relationships beside it."""
+        numbers = [
+            int(attribute(sheet, "sheetId") or 0)
+            for sheets in children(self._workbook.root, "sheets")
+            for sheet in children(sheets, "sheet")
+        ]
+        rels_part = self._relationships_part()
+        rels = self._package.read(rels_part)
+        taken = {rid for rid, _, _ in self._workbook.relationships_of(self._workbook.part)}
+        sheets = links = ""
+        number = max(numbers, default=0)
+        for name, part, hidden in self._sheets:
+            number += 1
+            rid = _free_id(taken)
+            state = ' state="hidden"' if hidden else ""
+            sheets += (
+                f'<sheet xmlns="{self._main}" xmlns:r="{self._relations}" name="{name}" '
+                f'sheetId="{number}"{state} r:id="{rid}"/>'
+            )
+            links += (
+                f'<Relationship xmlns="{_PACKAGE_RELS}" Id="{rid}" '
+                f'Type="{self._relations}/worksheet" Target="/{part}"/>'
+            )
+        self._parts[rels_part] = _before_end(rels, links)
+        return _before(_SHEETS_END, workbook, sheets)
+
+    def _with_names(self, workbook: bytes) -> bytes:
+        """Point the names that the highlights use at the new Gap Index."""
+        names = ""
+        for name, heading in GAP_INDEX_NAMES.items():
+            letters = column_letters(GAP_INDEX.headings.index(heading) + 1)
+            old = re.compile(
+                rb"<(?P<tag>(?:\w+:)?definedName)\b[^>]*?\bname=\"%s\"[^>]*>.*?</(?P=tag)\s*>"
+                % name.encode(),
+                re.DOTALL | re.IGNORECASE,
+            )
+            workbook = old.sub(b"", workbook)
+            names += (
+                f'<definedName xmlns="{self._main}" name="{name}">'
+                f"'{GAP_INDEX.sheet}'!${letters}:${letters}</definedName>"
+            )
+        if _NAMES_END.search(workbook):
+            return _before(_NAMES_END, workbook, names)
+        block = f'<definedNames xmlns="{self._main}">{names}</definedNames>'
+        return _before(_AFTER_NAMES, workbook, block)
+
+    def _relationships_part(self) -> str:
+        folder, _, name = self._workbook.part.rpartition("/")
+        return f"{folder}/_rels/{name}.rels".lstrip("/")
+
+    def _content_types(self) -> bytes:
+        types = self._package.read(_TYPES_PART)
+        for part in self._removed:
+            override = rb"<(?:\w+:)?Override\b[^>]*?\bPartName=\"/%s\"[^>]*/>" % re.escape(
+                part.encode()
+            )
+            types = re.sub(override, b"", types, flags=re.IGNORECASE)
+        new = "".join(
+            f'<Override xmlns="{_TYPES}" PartName="/{part}" ContentType="{kind}"/>'
+            for part, kind in self._types
+        )
+        return _before_end(types, new)
+
+    def _forget_removed(self) -> None:
+        rels_part = self._relationships_part()
+        rels = self._parts.get(rels_part) or self._package.read(rels_part)
+        gone = rb"<(?:\w+:)?Relationship\b[^>]*?\bType=\"[^\"]*/calcChain\"[^>]*/>"
+        self._parts[rels_part] = re.sub(gone, b"", rels)
+
+
+def _free_id(taken: set[str]) -> str:
+    number = len(taken) + 1
+    while f"rId{number}" in taken:
+        number += 1
+    taken.add(f"rId{number}")
+    return f"rId{number}"
+
+
+def _before(place: re.Pattern[bytes], xml: bytes, new: str) -> bytes:
+    found = place.search(xml)
+    if found is None:
+        raise UnreadableWorkbookError(
+            "The workbook's structure cannot be extended safely.",
+            "Open it in Excel, save it, and try again.",
+        )
+    return xml[: found.start()] + new.encode() + xml[found.start() :]
+
+
+def _before_end(xml: bytes, new: str) -> bytes:
+    return _before(_CLOSING, xml, new) if new else xml
+
+
+def _with_full_calculation(workbook: bytes, main: str) -> bytes:
+    """Have Excel compute all formulas when it opens the file: some look at the tool sheets."""
+    found = _CALCULATION.search(workbook)
+    if found is None:
+        return _before(
+            _BEFORE_CALCULATION, workbook, f'<calcPr xmlns="{main}" fullCalcOnLoad="1"/>'
+        )
+    rest = _FULL_CALCULATION.sub(b"", found["rest"])
+    new = b"<" + found["tag"] + rest + b' fullCalcOnLoad="1"' + found["end"] + b">"
+    return workbook[: found.start()] + new + workbook[found.end() :]
+
+
+def _styles_of(root: Element) -> Styles:
+    """Find plain formats for long text and for dates among a workbook's own."""
+    custom = {
+        attribute(entry, "numFmtId"): attribute(entry, "formatCode").lower()
+        for formats in children(root, "numFmts")
+        for entry in children(formats, "numFmt")
+    }
+    wrapped, dates = 0, None
+    for number, entry in enumerate(_cell_formats(root)):
+        code = attribute(entry, "numFmtId")
+        plain = all(attribute(entry, part) in ("", "0") for part in ("fontId", "fillId"))
+        is_date = code == "14" or {"y", "m", "d"} <= set(custom.get(code, ""))
+        if dates is None and is_date:
+            dates = number
+        wraps = any(
+            attribute(alignment, "wrapText") in ("1", "true")
+            for alignment in children(entry, "alignment")
+        )
+        if not wrapped and wraps and plain and code in ("", "0"):
+            wrapped = number
+    return Styles(wrapped=wrapped, dates=dates)
+
+
+def _cell_formats(root: Element) -> Iterator[Element]:
+    for formats in children(root, "cellXfs"):
+        yield from children(formats, "xf")

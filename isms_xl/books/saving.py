@@ -1,0 +1,196 @@
+"""Write a file so that afterwards it is the old one or the new one, never less."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A file as it was when it was read.
+
+    Attributes:
+        path: Where it is, links resolved.
+        data: Its bytes.
+        seen: Its size and time of change.
+    """
+
+    path: Path
+    data: bytes
+    seen: tuple[int, int]
+
+
+def _seen(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def read_file(path: Path) -> Snapshot:
+    """Read a file whole.
+
+    Raises:
+        UnreadableWorkbookError: There is no such file, or it cannot be read.
+    """
+    try:
+        target = path.resolve(strict=True)
+        if target.is_dir():
+            raise UnreadableWorkbookError(
+                f"{path} is a folder.", "Name the register workbook in it."
+            )
+        seen = _seen(target)
+        return Snapshot(target, target.read_bytes(), seen)
+    except FileNotFoundError as error:
+        raise UnreadableWorkbookError(
+            f"There is no file {path}.", "Check the name and the folder."
+        ) from error
+    except PermissionError as error:
+        raise UnreadableWorkbookError(
+            f"The file {path} may not be read.",
+            "Close it in other programs, or ask its owner for permission to read it.",
+        ) from error
+    except OSError as error:
+        raise UnreadableWorkbookError(
+            f"The file {path} could not be read ({error.strerror or error}).",
+            "Check that the drive or network folder is still there, and try again.",
+        ) from error
+
+
+def lock_file_of(path: Path) -> Path | None:
+    """Return the file by which Excel or LibreOffice shows that the workbook is open, if any."""
+    # Excel drops the first two letters of long names: ~$gister.xlsx for register.xlsx.
+    names = [f"~${path.name}", f"~${path.name[2:]}", f".~lock.{path.name}#"]
+    return next((lock for name in names if (lock := path.with_name(name)).exists()), None)
+
+
+def _refuse_open(path: Path) -> None:
+    lock = lock_file_of(path)
+    if lock is not None:
+        raise WriteRefusedError(
+            f"{path.name} is open in Excel or another program.",
+            f"Close it there and try again. If nobody has it open, delete {lock.name} beside it.",
+        )
+
+
+def _refuse_read_only(path: Path) -> None:
+    if path.exists() and not path.stat().st_mode & stat.S_IWUSR:
+        raise WriteRefusedError(
+            f"{path.name} is marked read-only.",
+            "Remove the read-only mark in its properties, or write a copy with --output.",
+        )
+
+
+def replace_file(snapshot: Snapshot, data: bytes) -> None:
+    """Replace a file that was read by new content.
+
+    Raises:
+        WriteRefusedError: It is open elsewhere, read-only or was changed since it was read, or the
+            new content could not be written. The file is as it was.
+    """
+    path = snapshot.path
+    _refuse_open(path)
+    _refuse_read_only(path)
+
+    def unchanged() -> None:
+        try:
+            same = _seen(path) == snapshot.seen and path.read_bytes() == snapshot.data
+        except OSError:
+            same = False
+        if not same:
+            raise WriteRefusedError(
+                f"{path.name} was changed by somebody else in the meantime.",
+                "Run the command again on the file as it is now.",
+            )
+
+    _write(path, data, before_replacing=unchanged)
+
+
+def write_file(path: Path, data: bytes, *, overwrite: bool = True) -> None:
+    """Write a new file, or replace one that is an output of the tool.
+
+    Raises:
+        WriteRefusedError: It exists and must not be overwritten, is open elsewhere or read-only,
+            or could not be written.
+    """
+    if path.is_dir():
+        raise WriteRefusedError(f"{path} is a folder.", "Name a file in it.")
+    if path.exists() and not overwrite:
+        raise WriteRefusedError(
+            f"{path} already exists.", "Choose another name, or move the file away first."
+        )
+    target = path.resolve()
+    _refuse_open(target)
+    _refuse_read_only(target)
+    _write(target, data)
+
+
+def _write(path: Path, data: bytes, before_replacing: object = None) -> None:
+    temporary: Path | None = None
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
+        handle, name = tempfile.mkstemp(prefix=".isms-xl-", suffix=".tmp", dir=path.parent)
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.chmod(mode if mode is not None else 0o666 & ~_umask())
+        if callable(before_replacing):
+            before_replacing()
+        temporary.replace(path)
+        temporary = None
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _refusal(path, error) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last through a power cut, where the system can."""
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _refusal(path: Path, error: OSError) -> WriteRefusedError:
+    if error.errno in _NO_SPACE:
+        return WriteRefusedError(
+            f"There is no room left to write {path.name}.",
+            "Free some space on that drive and try again; nothing was changed.",
+        )
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return WriteRefusedError(
+            f"The folder {path.parent} does not exist.", "Create it, or choose another folder."
+        )
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return WriteRefusedError(
+            f"{path.name} could not be written in {path.parent}: not permitted.",
+            "Close the file in other programs, or write a copy elsewhere with --output.",
+        )
+    return WriteRefusedError(
+        f"{path.name} could not be written ({error.strerror or error}).",
+        "Check that the drive or network folder is still there; nothing was changed.",
+    )

@@ -1,0 +1,289 @@
+"""The XML of the sheets the tool writes.
+
+A tool sheet that exists keeps everything but its rows: widths, formats, filters, print set-up. One
+that does not is made from the contract. Texts are inline strings, so that no part is shared with
+the user's sheets; they are text whatever they begin with, never a formula.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from xml.sax.saxutils import escape
+
+from isms_xl.books.workbook import column_number
+from isms_xl.changes import LONGEST_TEXT, Link, Row
+from isms_xl.contract import Kind, Table
+from isms_xl.errors import ContractError
+from isms_xl.heights import lines_of, row_height
+from isms_xl.register import column_letters
+
+MOST_LINKS = 65_000
+"""Excel keeps 65 530 hyperlinks a sheet."""
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_EPOCH_1900 = date(1899, 12, 30).toordinal()
+_EPOCH_1904 = date(1904, 1, 1).toordinal()
+_STYLE = re.compile(rb"\bs=\"(\d+)\"")
+_LETTERS = re.compile(rb"\br=\"([A-Z]+)\d+\"")
+_ELEMENT = rb"<(?P<tag>(?:\w+:)?%s)\b[^>]*?(?:/>|>.*?</(?P=tag)\s*>)"
+_ROWS = re.compile(_ELEMENT % b"row", re.DOTALL)
+_CELLS = re.compile(_ELEMENT % b"c", re.DOTALL)
+_SHEET_DATA = re.compile(_ELEMENT % b"sheetData", re.DOTALL)
+_DIMENSION = re.compile(_ELEMENT % b"dimension", re.DOTALL)
+_HYPERLINKS = re.compile(_ELEMENT % b"hyperlinks", re.DOTALL)
+_SORT_STATE = re.compile(_ELEMENT % b"sortState", re.DOTALL)
+_ROW_NUMBER = re.compile(rb"\br=\"(\d+)\"")
+_AFTER_HYPERLINKS = re.compile(
+    rb"<(?:\w+:)?(?:printOptions|pageMargins|pageSetup|headerFooter|rowBreaks|colBreaks|"
+    rb"customProperties|cellWatches|ignoredErrors|smartTags|drawing|legacyDrawing|legacyDrawingHF|"
+    rb"drawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst)\b"
+    rb"|</(?:\w+:)?worksheet\s*>"
+)
+_TABLE_STYLE = re.compile(rb"<(?:\w+:)?tableStyleInfo\b[^>]*/>")
+_DEFAULT_TABLE_STYLE = (
+    b'<tableStyleInfo name="TableStyleLight1" showFirstColumn="0" showLastColumn="0" '
+    b'showRowStripes="0" showColumnStripes="0"/>'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """Indexes of cell formats to use; 0 is the workbook's default.
+
+    Attributes:
+        columns: Format by column number, from 1.
+        wrapped: Format for long text.
+        dates: Format for dates; None where the workbook has none, so that dates become ISO text.
+    """
+
+    columns: Mapping[int, int] = field(default_factory=dict)
+    wrapped: int = 0
+    dates: int | None = None
+
+    def of(self, number: int, kind: Kind, width: int) -> int:
+        """Return the format of a column."""
+        known = self.columns.get(number)
+        if known is not None:
+            return known
+        if kind is Kind.DATE:
+            return self.dates or 0
+        return self.wrapped if width > 30 else 0
+
+
+def safe_text(text: str) -> str:
+    """Return a text as an inline string can carry it: XML-safe, and cut at Excel's limit."""
+    text = _NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if len(text) > LONGEST_TEXT:
+        text = text[: LONGEST_TEXT - 1] + "…"
+    return escape(_LOOKS_ESCAPED.sub("_x005F_", text))
+
+
+def _attribute(text: str) -> str:
+    return safe_text(text).replace('"', "&quot;").replace("\n", "&#10;")
+
+
+def table_xml(
+    table: Table, number: int, first_row: int, rows: int, *, name: str, existing: bytes, main: str
+) -> bytes:
+    """Return the XML of a tool table's part.
+
+    Args:
+        table: Its declaration.
+        number: Its id in the workbook.
+        first_row: Row of its headings.
+        rows: Number of rows in its body.
+        name: Its name as the workbook spells it.
+        existing: XML of the part it replaces, for its style; empty for a new one.
+        main: Namespace of the workbook.
+    """
+    reference = f"A{first_row}:{column_letters(len(table.columns))}{first_row + max(rows, 1)}"
+    columns = "".join(
+        f'<tableColumn id="{position}" name="{_attribute(column.heading)}"/>'
+        for position, column in enumerate(table.columns, start=1)
+    )
+    style = _TABLE_STYLE.search(existing)
+    return (
+        (
+            '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+            f'<table xmlns="{main}" id="{number}" name="{name}" displayName="{name}" '
+            f'ref="{reference}" totalsRowShown="0"><autoFilter ref="{reference}"/>'
+            f'<tableColumns count="{len(table.columns)}">{columns}</tableColumns>'
+        ).encode()
+        + (style[0] if style else _DEFAULT_TABLE_STYLE)
+        + b"</table>"
+    )
+
+
+class _RowWriter:
+    """Writes rows of one tool table, and collects their links."""
+
+    def __init__(self, table: Table, styles: Styles, *, date1904: bool) -> None:
+        self._epoch = _EPOCH_1904 if date1904 else _EPOCH_1900
+        self._dates_as_text = styles.dates is None and not any(
+            column.kind is Kind.DATE and number in styles.columns
+            for number, column in enumerate(table.columns, start=1)
+        )
+        self._columns = [
+            (column_letters(number), styles.of(number, column.kind, column.width), column.width)
+            for number, column in enumerate(table.columns, start=1)
+        ]
+        self.links: list[str] = []
+
+    def row(self, number: int, row: Row) -> str:
+        """Return the XML of a row."""
+        cells = []
+        lines = 1
+        for (letters, style, width), value in zip(self._columns, row, strict=True):
+            address = f"{letters}{number}"
+            look = f' s="{style}"' if style else ""
+            if value is None or value == "":
+                if look:
+                    cells.append(f'<c r="{address}"{look}/>')
+                continue
+            if isinstance(value, Link):
+                self._link(address, value)
+                value = value.text
+            if isinstance(value, date):
+                days = value.toordinal() - self._epoch
+                value = value.isoformat() if self._dates_as_text else days
+            if isinstance(value, int):
+                cells.append(f'<c r="{address}"{look}><v>{value}</v></c>')
+            else:
+                if style and len(value) > width:
+                    lines = max(lines, lines_of(value, width))
+                cells.append(
+                    f'<c r="{address}"{look} t="inlineStr"><is><t xml:space="preserve">'
+                    f"{safe_text(value)}</t></is></c>"
+                )
+        height = f' ht="{row_height(lines)}"' if lines > 1 else ""
+        return f'<row r="{number}"{height}>{"".join(cells)}</row>'
+
+    def _link(self, address: str, link: Link) -> None:
+        if len(self.links) < MOST_LINKS:
+            sheet = link.sheet.replace("'", "''")
+            location = _attribute(f"'{sheet}'!{link.cell}")
+            self.links.append(f'<hyperlink ref="{address}" location="{location}"/>')
+
+    def hyperlinks(self) -> str:
+        """Return the XML of the links, empty where there are none."""
+        return f"<hyperlinks>{''.join(self.links)}</hyperlinks>" if self.links else ""
+
+    def body(self, first: int, rows: Sequence[Row]) -> Iterable[str]:
+        """Return the XML of all rows; a table keeps one blank row when it has none."""
+        blank: Row = (None,) * len(self._columns)
+        return [self.row(first + n, row) for n, row in enumerate(rows or [blank])]
+
+
+def _namespaced(xml: str, main: str) -> bytes:
+    """Return an element with its namespace declared, whatever prefix its surroundings use."""
+    return re.sub(r"^<(\w+)", rf'<\1 xmlns="{main}"', xml, count=1).encode()
+
+
+def _found(pattern: re.Pattern[bytes], xml: bytes, start: int = 0) -> re.Match[bytes]:
+    match = pattern.search(xml, start)
+    if match is None:
+        raise ContractError(
+            "A tool sheet is not built as a worksheet.", "Delete it; isms-xl makes it anew."
+        )
+    return match
+
+
+def can_be_kept(sheet: bytes) -> bool:
+    """Whether an existing tool sheet is plain enough for its rows to be replaced in place."""
+    return b"<!" not in sheet and _SHEET_DATA.search(sheet) is not None
+
+
+def existing_styles(sheet: bytes, first_row: int) -> dict[int, int]:
+    """Return the formats of the first body row of an existing tool sheet, by column number."""
+    for row in _ROWS.finditer(sheet):
+        number = _ROW_NUMBER.search(row[0])
+        if number is not None and int(number[1]) == first_row + 1:
+            styles = {}
+            for cell in _CELLS.finditer(row[0]):
+                letters, style = _LETTERS.search(cell[0]), _STYLE.search(cell[0])
+                if letters is not None and style is not None:
+                    styles[column_number(letters[1].decode())] = int(style[1])
+            return styles
+    return {}
+
+
+def replaced_sheet(
+    sheet: bytes, table: Table, first_row: int, rows: Sequence[Row], *, date1904: bool, main: str
+) -> bytes:
+    """Return an existing tool sheet with other rows under its headings.
+
+    Args:
+        sheet: XML of the sheet.
+        table: Declaration of its table.
+        first_row: Row of the table's headings.
+        rows: The new rows.
+        date1904: Whether the workbook counts dates from 1904.
+        main: Namespace of the workbook.
+    """
+    writer = _RowWriter(table, Styles(existing_styles(sheet, first_row)), date1904=date1904)
+    data = _found(_SHEET_DATA, sheet)
+    kept = [
+        row[0]
+        for row in _ROWS.finditer(data[0])
+        if (number := _ROW_NUMBER.search(row[0])) is not None and int(number[1]) <= first_row
+    ]
+    body = "".join(writer.body(first_row + 1, rows))
+    prefix = data["tag"].rpartition(b":")[0]
+    if prefix:
+        body = re.sub(r"<(/?)(row|c|v|is|t)\b", rf"<\1{prefix.decode()}:\2", body)
+    tag = data["tag"]
+    new_data = b"<" + tag + b">" + b"".join(kept) + body.encode() + b"</" + tag + b">"
+    result = sheet[: data.start()] + new_data + sheet[data.end() :]
+    last = f"{column_letters(len(table.columns))}{first_row + max(len(rows), 1)}"
+    result = _DIMENSION.sub(
+        lambda found: b"<" + found["tag"] + b' ref="A1:' + last.encode() + b'"/>', result, count=1
+    )
+    for pattern in (_HYPERLINKS, _SORT_STATE):
+        result = pattern.sub(b"", result, count=1)
+    links = writer.hyperlinks()
+    if links:
+        end = data.start() + len(new_data)
+        place = _found(_AFTER_HYPERLINKS, result, end)
+        result = result[: place.start()] + _namespaced(links, main) + result[place.start() :]
+    return result
+
+
+def new_sheet(
+    table: Table, rows: Sequence[Row], styles: Styles, *, date1904: bool, main: str, relations: str
+) -> bytes:
+    """Return the XML of a tool sheet that did not exist, its headings in row 1.
+
+    Args:
+        table: Declaration of its table; relationship rId1 leads to it.
+        rows: Its rows.
+        styles: Formats that the workbook already has.
+        date1904: Whether the workbook counts dates from 1904.
+        main: Namespace of the workbook.
+        relations: Namespace of relationships in the workbook.
+    """
+    writer = _RowWriter(table, styles, date1904=date1904)
+    plain = _RowWriter(table, Styles(), date1904=date1904)
+    header = plain.row(1, table.headings)
+    widths = "".join(
+        f'<col min="{n}" max="{n}" width="{column.width + 0.7109375}" customWidth="1"/>'
+        for n, column in enumerate(table.columns, start=1)
+    )
+    body = "".join(writer.body(2, rows))
+    last = f"{column_letters(len(table.columns))}{1 + max(len(rows), 1)}"
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        f'<worksheet xmlns="{main}" xmlns:r="{relations}">'
+        '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+        f'<dimension ref="A1:{last}"/>'
+        '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
+        'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
+        f'<sheetFormatPr defaultRowHeight="15"/><cols>{widths}</cols>'
+        f"<sheetData>{header}{body}</sheetData>{writer.hyperlinks()}"
+        '<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>'
+        '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>'
+        '<tableParts count="1"><tablePart r:id="rId1"/></tableParts></worksheet>'
+    ).encode()

@@ -1,0 +1,227 @@
+"""The structure of a workbook: its sheets, its Excel tables, and where each part is."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from isms_xl.books.package import Package
+from isms_xl.errors import UnreadableWorkbookError
+
+_ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
+_STRICT = "http://purl.oclc.org/ooxml"
+_NOT_A_WORKBOOK = "Open it in Excel, save it as an Excel workbook (.xlsx) and use that."
+_DAMAGED = "Open it in Excel, let Excel repair it, and save it."
+MAIN_NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle of cells, rows and columns counted from 1."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """An Excel table as the workbook declares it.
+
+    Attributes:
+        name: Its name (the display name, which formulas use).
+        number: Its id in the workbook.
+        part: Name of its part.
+        area: Header, body and totals.
+        header_rows: 1, or 0 for a table without a header row.
+        totals_rows: 1 where a totals row is shown.
+        headings: Headings as declared.
+    """
+
+    name: str
+    number: int
+    part: str
+    area: Area
+    header_rows: int
+    totals_rows: int
+    headings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A worksheet.
+
+    Attributes:
+        name: Its name.
+        part: Name of its part.
+        relationships: (id, kind, target part) of what it refers to.
+        tables: The Excel tables on it.
+    """
+
+    name: str
+    part: str
+    relationships: tuple[tuple[str, str, str], ...]
+    tables: tuple[TablePart, ...]
+
+
+def column_number(letters: str) -> int:
+    """Return the number of a column, A being 1."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def area_of(reference: str) -> Area:
+    """Return the rectangle of a reference such as `A4:R45`; ValueError where it is none."""
+    cells = [_ADDRESS.fullmatch(part) for part in reference.split(":")]
+    first, last = cells[0], cells[-1]
+    if len(cells) > 2 or first is None or last is None:
+        raise ValueError(reference)
+    return Area(int(first[2]), column_number(first[1]), int(last[2]), column_number(last[1]))
+
+
+def parse(data: bytes, part: str) -> Element:
+    """Parse a part's XML; document types and entities are refused.
+
+    Raises:
+        UnreadableWorkbookError: The part is no well-formed XML, or declares a document type.
+    """
+    try:
+        root: Element = fromstring(data, forbid_dtd=True)
+    except (ParseError, ValueError, LookupError) as error:
+        raise UnreadableWorkbookError(
+            f"The workbook's part {part} is damaged.", _DAMAGED
+        ) from error
+    except DefusedXmlException as error:
+        raise UnreadableWorkbookError(
+            f"The workbook's part {part} declares entities, which no spreadsheet program writes.",
+            "Ask the sender where the file comes from, and do not open it.",
+        ) from error
+    return root
+
+
+def local(name: str) -> str:
+    """Return a tag or attribute name without its namespace."""
+    return name.rpartition("}")[2]
+
+
+def children(element: Element, name: str) -> Iterator[Element]:
+    """Yield the child elements of that local name."""
+    return (child for child in element if local(child.tag) == name)
+
+
+def attribute(element: Element, name: str) -> str:
+    """Return an attribute by its local name; empty where it is missing."""
+    return next((value for key, value in element.attrib.items() if local(key) == name), "")
+
+
+class Workbook:
+    """The structure of the workbook in a package.
+
+    Raises:
+        UnreadableWorkbookError: The package holds no workbook, or a broken one.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.part = self._workbook_part()
+        self.root = parse(package.read(self.part), self.part)
+        if local(self.root.tag) != "workbook":
+            raise UnreadableWorkbookError("The file is not an Excel workbook.", _NOT_A_WORKBOOK)
+        self.is_strict = self.root.tag.startswith("{" + _STRICT)
+        self._targets = {rid: target for rid, _, target in self.relationships_of(self.part)}
+
+    def _workbook_part(self) -> str:
+        for _, kind, target in self.relationships_of(""):
+            if kind == "officeDocument":
+                if target.lower().endswith(".bin"):
+                    raise UnreadableWorkbookError(
+                        "The file is a binary Excel workbook (.xlsb).", _NOT_A_WORKBOOK
+                    )
+                if self.package.find(target):
+                    return target
+        raise UnreadableWorkbookError("The file is not an Excel workbook.", _NOT_A_WORKBOOK)
+
+    def relationships_of(self, part: str) -> list[tuple[str, str, str]]:
+        """Return (id, kind, target part) of what a part refers to inside the package."""
+        folder, _, name = part.rpartition("/")
+        rels = self.package.find(posixpath.join(folder, "_rels", f"{name}.rels"))
+        if rels is None:
+            return []
+        found = []
+        for entry in children(parse(self.package.read(rels), rels), "Relationship"):
+            if attribute(entry, "TargetMode") == "External":
+                continue
+            target = attribute(entry, "Target")
+            path = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
+            kind = attribute(entry, "Type").rpartition("/")[2]
+            found.append((attribute(entry, "Id"), kind, posixpath.normpath(path)))
+        return found
+
+    @cached_property
+    def sheet_names(self) -> tuple[str, ...]:
+        """Names of all sheets, chart sheets included."""
+        return tuple(
+            attribute(sheet, "name")
+            for sheets in children(self.root, "sheets")
+            for sheet in children(sheets, "sheet")
+        )
+
+    @cached_property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """The worksheets, in the workbook's order."""
+        found = []
+        for sheets in children(self.root, "sheets"):
+            for sheet in children(sheets, "sheet"):
+                rid = next(
+                    (v for k, v in sheet.attrib.items() if local(k) == "id" and k != "id"), ""
+                )
+                part = self._targets.get(rid, "")
+                if not self.package.find(part):
+                    continue
+                relationships = tuple(self.relationships_of(part))
+                found.append(
+                    Sheet(
+                        attribute(sheet, "name"),
+                        part,
+                        relationships,
+                        tuple(
+                            self._table(target)
+                            for _, kind, target in relationships
+                            if kind == "table" and self.package.find(target)
+                        ),
+                    )
+                )
+        return tuple(found)
+
+    def _table(self, part: str) -> TablePart:
+        root = parse(self.package.read(part), part)
+        try:
+            area = area_of(attribute(root, "ref"))
+            return TablePart(
+                name=attribute(root, "displayName") or attribute(root, "name"),
+                number=int(attribute(root, "id") or 0),
+                part=part,
+                area=area,
+                header_rows=int(attribute(root, "headerRowCount") or 1),
+                totals_rows=int(attribute(root, "totalsRowCount") or 0),
+                headings=tuple(
+                    attribute(column, "name")
+                    for columns in children(root, "tableColumns")
+                    for column in children(columns, "tableColumn")
+                ),
+            )
+        except ValueError as error:
+            raise UnreadableWorkbookError(
+                f"The workbook's table in {part} has no usable place.", _DAMAGED
+            ) from error

@@ -1,0 +1,266 @@
+"""The rule cases: small registers that show when a rule fires, stays quiet, and where its edge is.
+
+One set of TOML files serves the tests, the rule handbook and `isms-xl rules CODE`. Every case is a
+patch on the same clean register (`base.toml`), so what the patch changes is what the rule is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from isms_xl.catalogue import FAMILIES
+from isms_xl.checking import Report, check
+from isms_xl.content import Content, content_of, data_document
+from isms_xl.contract import USER_TABLES, VERSIONS, Table, row_name
+from isms_xl.errors import ContractError
+from isms_xl.register import ExcelError, Grid, Register, Tables
+from isms_xl.versions import version_row
+
+AS_OF = date(2026, 11, 24)
+HEADER_ROW = 4
+"""Row of the headings in the case registers, as in the template."""
+
+HISTORY = ("1.0 2025-11-20", "1.1 2026-11-20")
+"""The versions of a case register, unless the case says otherwise."""
+
+EXCEL_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
+"""Texts that stand for Excel's own error values."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of one rule.
+
+    Attributes:
+        rule: Code of the rule.
+        kind: `fires`, `quiet` or `edge`.
+        shows: What the case shows, as a sentence.
+        expect: Places of the rule's findings, `Sheet | Record | Field`; none where it stays quiet.
+        also: What other rules rightly report too, `CODE Sheet | Record | Field`.
+        set: New cell values by `Table | Record | Field`; an empty text blanks the cell, a text
+            such as `#REF!` is that Excel error. A record without ID is known by its row, `row 19`.
+        add: Rows to append, by table; an empty one is a wholly empty row.
+        remove: Records to take out, `Table | Record`; `Table` alone empties the table.
+        without: Parts to leave out: `sheet Name`, `table Name` or `column Table | Heading`.
+        stray: By table, how many of its last rows stand directly under it without being part of it.
+        moved: By table, the sheet on which it stands instead of its own.
+        versions: The history stamped on that content, `Version Date` each. What `set`, `add` and
+            `remove` do to Versions comes after the stamp and tampers with it.
+        since: Cell values changed since the latest version, in the manner of `set`.
+        fix: The cell values that mend it, in the manner of `set`.
+        fix_remove: Records whose removal mends it, in the manner of `remove`.
+        fix_add: Rows that mend it, in the manner of `add`.
+        fix_parts: Whether it is mended by putting back what `without`, `stray` and `moved` name.
+        fix_versions: The history that mends it, stamped on the mended content.
+        as_of: The day that counts as today.
+        files: Files that exist beside the workbook; None for not looking.
+    """
+
+    rule: str
+    kind: str
+    shows: str
+    expect: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    set: Mapping[str, object] = field(default_factory=dict)
+    add: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
+    remove: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    stray: Mapping[str, int] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
+    versions: tuple[str, ...] = HISTORY
+    since: Mapping[str, object] = field(default_factory=dict)
+    fix: Mapping[str, object] = field(default_factory=dict)
+    fix_remove: tuple[str, ...] = ()
+    fix_add: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
+    fix_parts: bool = False
+    fix_versions: tuple[str, ...] = ()
+    as_of: date = AS_OF
+    files: tuple[str, ...] | None = None
+
+    @property
+    def has_fix(self) -> bool:
+        """Whether the case says how it is mended."""
+        values = self.fix or self.fix_remove or self.fix_add
+        return bool(values or self.fix_parts or self.fix_versions)
+
+    def report(self, *, fixed: bool = False) -> Report:
+        """Check the case's register, before or after mending."""
+        exists = None if self.files is None else self.files.__contains__
+        return check(Register(self.tables(fixed=fixed)), self.as_of, exists)
+
+    def tables(self, *, fixed: bool = False) -> Tables:
+        """Return the case's register as a book would hand it over, before or after mending."""
+        build = tables_of if fixed and self.fix_parts else self._tables_of
+        content = base_content()
+        _change(content, self.remove, self.add, self.set)
+        if fixed and not self.since:
+            _change(content, self.fix_remove, self.fix_add, self.fix)
+        versions = _stamped(build(content), self.versions)
+        _set(content, self.since)
+        if fixed and self.since:
+            _change(content, self.fix_remove, self.fix_add, self.fix)
+        if fixed and self.fix_versions:
+            versions = _stamped(build(content), self.fix_versions)
+        else:
+            _change(versions, self.remove, self.add, self.set)
+        if fixed:
+            _change(versions, self.fix_remove, self.fix_add, self.fix)
+        return build(content | versions)
+
+    def _tables_of(self, content: Content) -> Tables:
+        return tables_of(content, self.without, self.stray, self.moved)
+
+
+def _split(place: str) -> list[str]:
+    return [part.strip() for part in place.split("|")]
+
+
+def base_content() -> Content:
+    """Return a fresh copy of the clean register's rows: no rule finds a departure in it."""
+    return content_of(data_document("rule_cases/base.toml"))
+
+
+def _named(table: Table, rows: list[dict[str, object]], record: str) -> dict[str, object]:
+    heading = table.columns[0].heading
+    for number, row in enumerate(rows, start=HEADER_ROW + 1):
+        if table.vertical or record in (row.get(heading), row_name(number)):
+            return row
+    raise ContractError(f"{table.name} has no record {record}.", "Correct the rule case.")
+
+
+def _table(name: str) -> Table:
+    for table in (*USER_TABLES, VERSIONS):
+        if table.name == name:
+            return table
+    raise ContractError(f"No table is called {name}.", "Correct the rule case.")
+
+
+def _change(
+    content: Content,
+    remove: Sequence[str],
+    add: Mapping[str, Sequence[Mapping[str, object]]],
+    values: Mapping[str, object],
+) -> None:
+    """Change the tables at hand; what is said about others is for another call."""
+    _remove(content, [place for place in remove if _table(_split(place)[0]).name in content])
+    for name, rows in add.items():
+        if _table(name).name in content:
+            content[name] += [dict(row) for row in rows]
+    _set(content, {k: v for k, v in values.items() if _table(_split(k)[0]).name in content})
+
+
+def _set(content: Content, values: Mapping[str, object]) -> None:
+    for place, value in values.items():
+        name, record, *heading = _split(place)
+        table = _table(name)
+        row = _named(table, content[name], record)
+        row[record if table.vertical else heading[0]] = value
+
+
+def _remove(content: Content, records: Sequence[str]) -> None:
+    for place in records:
+        name, *record = _split(place)
+        table, rows = _table(name), content[name]
+        if not record:
+            rows.clear()
+        elif table.vertical:
+            rows[0].pop(record[0])
+        else:
+            rows.remove(_named(table, rows, record[0]))
+
+
+def _stamped(tables: Tables, versions: Sequence[str]) -> Content:
+    """Return a version history that fits the content, so that only a case's own patch breaks it."""
+    register = Register(tables)
+    rows: list[dict[str, object]] = []
+    previous = ""
+    for entry in versions:
+        version, day = entry.split()
+        on = date.fromisoformat(day)
+        row = version_row(
+            previous,
+            register,
+            version=version,
+            on=on,
+            author="Head of Information Security",
+            summary="Yearly review." if rows else "First issue.",
+            open_major=0,
+            open_minor=0,
+            approved_by="Chief Executive Officer",
+            approved_on=on,
+        )
+        previous = str(row["Chain digest"])
+        rows.append(row)
+    return {VERSIONS.name: rows}
+
+
+def _cell(value: object) -> object:
+    if value in EXCEL_ERRORS:
+        return ExcelError(str(value))
+    return None if value == "" else value
+
+
+def _grid(
+    table: Table, rows: list[dict[str, object]], left_out: Sequence[str], stray: int, sheet: str
+) -> Grid:
+    own = [heading for row in rows for heading in row if table.find(heading) is None]
+    known = [h for h in table.headings if not table.vertical or h in rows[0]]
+    headings = tuple(dict.fromkeys((*known, *own)))
+    if table.vertical:
+        rows = [{"Field": name, "Value": rows[0][name]} for name in headings]
+        headings = ("Field", "Value")
+    headings = tuple(h for h in headings if f"column {table.name} | {h}" not in left_out)
+    end = HEADER_ROW + 1 + len(rows)
+    return Grid(
+        table=table.name,
+        sheet=sheet,
+        headings=headings,
+        rows=[[_cell(row.get(heading)) for heading in headings] for row in rows],
+        first_row=HEADER_ROW + 1,
+        first_column=1,
+        stray_rows=tuple(range(end - stray, end)),
+    )
+
+
+def tables_of(
+    content: Content,
+    without: Sequence[str] = (),
+    stray: Mapping[str, int] = MappingProxyType({}),
+    moved: Mapping[str, str] = MappingProxyType({}),
+) -> Tables:
+    """Return rows as the grids a book would hand over."""
+    tables = [table for table in (*USER_TABLES, VERSIONS) if f"sheet {table.sheet}" not in without]
+    sheets = {table.name: moved.get(table.name, table.sheet) for table in tables}
+    grids = {
+        table.name: _grid(
+            table, content[table.name], without, stray.get(table.name, 0), sheets[table.name]
+        )
+        for table in tables
+        if table.name in content and f"table {table.name}" not in without
+    }
+    return Tables(grids, tuple(sheets.values()))
+
+
+@cache
+def cases() -> Mapping[str, tuple[Case, ...]]:
+    """Return all cases by rule code."""
+    found: dict[str, list[Case]] = {}
+    for family in FAMILIES:
+        for entry in data_document(f"rule_cases/{family}.toml")["case"]:
+            values: dict[str, Any] = {
+                key: tuple(value) if isinstance(value, list) else value
+                for key, value in entry.items()
+            }
+            case = Case(**values)
+            found.setdefault(case.rule, []).append(case)
+    return {code: tuple(entries) for code, entries in found.items()}
+
+
+def place_of(sheet: str, record: str, heading: str) -> str:
+    """Return a place in the cases' notation."""
+    return f"{sheet} | {record} | {heading}" if heading else f"{sheet} | {record}"

@@ -1,0 +1,258 @@
+"""The rules, and the one place where they are declared to be rules.
+
+A rule is a decorated function that finds places and facts. Everything said about it stands in its
+declaration; the function composes no sentence, reads no file and does not look at the clock.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import string
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from isms_xl.errors import ContractError
+from isms_xl.finding import Basis, Finding, Severity
+
+if TYPE_CHECKING:
+    from isms_xl.register import Record, Register
+
+RULE_SET_VERSION = "1"
+"""Raised whenever a rule is added, withdrawn, reworded or changes what it reports."""
+
+_RULE_MODULES = (
+    "shape",
+    "parties",
+    "context",
+    "requirements",
+    "links",
+    "evidence",
+    "reviews",
+    "documents",
+    "acceptance",
+)
+_CODE = re.compile(r"[A-Z]{3}\d{3}")
+
+FAMILIES: Mapping[str, str] = MappingProxyType(
+    {
+        "DAT": "Shape and values",
+        "PTY": "Interested parties",
+        "CTX": "Context: PESTLE and climate",
+        "REQ": "Requirements",
+        "LNK": "Links to the ISMS",
+        "EVD": "Evidence that it happened",
+        "REV": "Kept current",
+        "DOC": "Document and version control",
+        "ACC": "Accepted gaps",
+    }
+)
+
+NEVER_ACCEPTED = frozenset({"DAT006", "DOC005", "ACC001", "ACC002"})
+"""Rules whose findings cannot be accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a rule may know beside the register.
+
+    Attributes:
+        as_of: The day that counts as today.
+        file_exists: Whether a relative file exists beside the workbook; None when not asked to look.
+        findings: For the rules about acceptances: what the other rules found.
+    """
+
+    as_of: date
+    file_exists: Callable[[str], bool] | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place where a rule found a departure, and the facts for its sentence.
+
+    Attributes:
+        record: The record concerned, or None for an absence or the register as a whole.
+        field: Heading of the cell concerned; empty for the whole record.
+        facts: Values for the placeholders of the wording.
+        subject: For an absence, the missing subject; otherwise the register is meant.
+        sheet: Sheet of a hit without a record; the rule's own sheet when empty.
+        cell: Address, where the hit has no record but has a place.
+        wording: Name of the variant of the wording; empty for the main one.
+    """
+
+    record: Record | None = None
+    field: str = ""
+    facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    subject: str = ""
+    sheet: str = ""
+    cell: str = ""
+    wording: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Message and remedy of a finding, with placeholders for facts."""
+
+    message: str
+    remedy: str
+
+
+RuleFunction = Callable[["Register", Circumstances], Iterable[Hit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the catalogue.
+
+    Attributes:
+        code: Three letters for the family, three digits.
+        severity: Weight of its findings.
+        basis: Standard or practice.
+        clause: Clause of ISO/IEC 27001:2022 it serves.
+        sheet: Sheet its register-wide findings point at.
+        title: What is reported, as a heading.
+        wordings: Message and remedy by variant; the main one has the empty name.
+        needs: Tables ("Parties") and mandatory columns ("Parties/Party type") without which the rule
+            is silent, because DAT001 already reported the cause.
+        checklist: Lines of the auditor's checklist its findings stand behind.
+        find: The function.
+        why: Why the rule exists, for a reader who knows the standard.
+    """
+
+    code: str
+    severity: Severity
+    basis: Basis
+    clause: str
+    sheet: str
+    title: str
+    wordings: Mapping[str, Wording]
+    needs: tuple[str, ...]
+    checklist: tuple[str, ...]
+    find: RuleFunction
+    why: str
+
+    @property
+    def can_be_accepted(self) -> bool:
+        """Whether somebody may answer for its findings."""
+        return self.code not in NEVER_ACCEPTED
+
+    def finding(self, hit: Hit) -> Finding:
+        """Word a hit as a finding."""
+        wording = self.wordings[hit.wording]
+        record = hit.record
+        if record is None:
+            name, cell, row, key, sheet = hit.subject or "Register", hit.cell, 0, "", hit.sheet
+            facts: dict[str, object] = {}
+        else:
+            name, row, key, sheet = record.name, record.row, record.key, record.sheet
+            cell = record.cell(hit.field)
+            facts = {"label": record.label, "of": record.of}
+        facts |= {"record": name, "field": hit.field, **hit.facts}
+        message = _FORMATTER.vformat(wording.message, (), facts)
+        return Finding(
+            code=self.code,
+            severity=self.severity,
+            basis=self.basis,
+            clause=self.clause,
+            sheet=sheet or self.sheet,
+            record=name,
+            field="Value" if record is not None and record.is_field else hit.field,
+            cell=cell,
+            message=message,
+            remedy=_FORMATTER.vformat(wording.remedy, (), facts),
+            row=row,
+            key=key,
+            brief=message.replace(f" {facts['of']}", "") if "of" in facts else message,
+        )
+
+
+class _Sentence(string.Formatter):
+    """Format facts the way a sentence wants them: lists joined, dates as dates."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, tuple | list):
+            return join_words([str(item) for item in value], format_spec or "and")
+        if isinstance(value, date):
+            return value.isoformat()
+        return str(super().format_field(value, format_spec))
+
+
+_FORMATTER = _Sentence()
+
+
+def join_words(words: list[str], conjunction: str = "and") -> str:
+    """Join words as a sentence does: `a, b and c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
+
+
+_REGISTERED: dict[str, Rule] = {}
+
+
+def rule(
+    code: str,
+    severity: Severity,
+    basis: Basis,
+    clause: str,
+    *,
+    sheet: str,
+    title: str,
+    message: str,
+    remedy: str,
+    needs: tuple[str, ...],
+    checklist: tuple[str, ...],
+    variants: Mapping[str, Wording] = MappingProxyType({}),
+) -> Callable[[RuleFunction], RuleFunction]:
+    """Declare a rule; the decorated function's docstring says why it exists.
+
+    Raises:
+        ContractError: The code is malformed or already taken.
+    """
+    if not _CODE.fullmatch(code) or code[:3] not in FAMILIES:
+        raise ContractError(
+            f"{code!r} is no rule code.", "Use a family's letters and three digits."
+        )
+    if code in _REGISTERED:
+        raise ContractError(f"The rule code {code} is taken.", "Choose the family's next number.")
+
+    def register(find: RuleFunction) -> RuleFunction:
+        _REGISTERED[code] = Rule(
+            code=code,
+            severity=severity,
+            basis=basis,
+            clause=clause,
+            sheet=sheet,
+            title=title,
+            wordings=MappingProxyType({"": Wording(message, remedy), **variants}),
+            needs=needs,
+            checklist=checklist,
+            find=find,
+            why=" ".join((find.__doc__ or "").split()),
+        )
+        return find
+
+    return register
+
+
+def rules() -> Mapping[str, Rule]:
+    """Return all rules by code, in the catalogue's order."""
+    for module in _RULE_MODULES:
+        import_module(f"isms_xl.rules.{module}")
+    order = list(FAMILIES)
+    return {
+        code: _REGISTERED[code]
+        for code in sorted(_REGISTERED, key=lambda code: (order.index(code[:3]), code))
+    }
+
+
+def placeholders(text: str) -> Iterator[str]:
+    """Yield the names of the placeholders in a wording."""
+    for _, name, _, _ in string.Formatter().parse(text):
+        if name:
+            yield name

@@ -1,0 +1,146 @@
+"""What a run will write, as data: rows of the tool tables. A book applies them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from isms_xl.checking import Report
+from isms_xl.checklist import states
+from isms_xl.contract import CHECKLIST, GAP_INDEX, GAPS
+from isms_xl.finding import Finding, Severity
+from isms_xl.register import Register, text_of
+
+LONGEST_TEXT = 32_767
+"""Characters Excel keeps in a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell that leads to another place in the same workbook.
+
+    Attributes:
+        text: What the cell shows.
+        sheet: Sheet it leads to.
+        cell: Address it leads to.
+    """
+
+    text: str
+    sheet: str
+    cell: str
+
+
+Cell = str | int | date | Link | None
+Row = tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The new rows of tool tables, by table name; each row in the order of the contract's columns."""
+
+    rows: Mapping[str, Sequence[Row]]
+
+
+def _first_seen(register: Register) -> dict[tuple[str, str, str], date]:
+    """Return when each gap of the last run was first found."""
+    seen: dict[tuple[str, str, str], date] = {}
+    for row in register.tool_rows(GAPS.name):
+        rule, record, field = (text_of(row.cells.get(h)) for h in ("Rule", "Record", "Field"))
+        on = row.cells.get("First seen")
+        if isinstance(on, datetime):
+            on = on.date()
+        elif isinstance(on, str):
+            on = _iso_date(on)
+        if rule and isinstance(on, date):
+            seen.setdefault((rule, record, field), on)
+    return seen
+
+
+def _iso_date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def _gap_rows(report: Report) -> list[Row]:
+    seen = _first_seen(report.register)
+    return [
+        (
+            number,
+            finding.severity.value,
+            finding.code,
+            finding.sheet,
+            finding.record,
+            finding.field,
+            Link(finding.cell, finding.sheet, finding.cell) if finding.cell else None,
+            finding.message,
+            finding.remedy,
+            finding.clause,
+            finding.accepted or None,
+            min(
+                seen.get((finding.code, finding.record, finding.field), report.as_of), report.as_of
+            ),
+        )
+        for number, finding in enumerate(report.findings, start=1)
+    ]
+
+
+def _line(finding: Finding) -> str:
+    if finding.accepted:
+        return f"○ accepted ({finding.accepted}) {finding.code}: {finding.brief}"
+    return f"{finding.severity.mark} {finding.severity.word} {finding.code}: {finding.brief}"
+
+
+def _index_rows(report: Report) -> list[Row]:
+    by_record: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        if finding.key:
+            by_record.setdefault(finding.key.casefold(), []).append(finding)
+    identifiers = {
+        table.contract.sheet: table.contract.columns[0].heading for table in report.register.tables
+    }
+    rows: list[Row] = []
+    for findings in by_record.values():
+        first = findings[0]
+        marked = []
+        for severity in Severity:
+            headings = dict.fromkeys(
+                finding.field or identifiers.get(finding.sheet, "")
+                for finding in findings
+                if finding.is_open and finding.severity is severity
+            )
+            marked.append(f"|{'|'.join(headings)}|" if headings else "")
+        text = "\n".join(map(_line, findings))
+        if len(text) > LONGEST_TEXT:
+            text = f"{text[: LONGEST_TEXT - 40]}… more on the sheet {GAPS.sheet}"
+        rows.append((first.key, first.sheet, *marked, text))
+    return rows
+
+
+def _checklist_rows(report: Report) -> list[Row]:
+    return [
+        (
+            state.line.number,
+            state.line.part,
+            state.line.subject,
+            state.line.expected,
+            state.state,
+            *(state.count(severity) for severity in Severity),
+            state.accepted,
+            state.behind or None,
+        )
+        for state in states(report)
+    ]
+
+
+def changes_of(report: Report) -> Changes:
+    """Return what a validation writes: the gaps, their index and the auditor's checklist."""
+    return Changes(
+        {
+            GAPS.name: _gap_rows(report),
+            CHECKLIST.name: _checklist_rows(report),
+            GAP_INDEX.name: _index_rows(report),
+        }
+    )

@@ -1,0 +1,181 @@
+"""What a person sees on the terminal: the summary first, then the findings by sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from isms_xl.cases import Case, cases
+from isms_xl.catalogue import FAMILIES, Rule
+from isms_xl.checking import Report
+from isms_xl.checklist import states
+from isms_xl.contract import ALL_TABLES
+from isms_xl.finding import Basis, Finding, Severity
+from isms_xl.register import without_control_characters
+
+_STYLE = {Severity.MAJOR: "bold red", Severity.MINOR: "yellow", Severity.OBS: "cyan"}
+_SHEETS = {table.sheet: position for position, table in enumerate(ALL_TABLES)}
+_PLAIN_WIDTH = 110
+
+
+def console(*, error: bool = False) -> Console:
+    """Return a console that is plain, and of a fixed width, when nobody watches it."""
+    made = Console(stderr=error, highlight=False, emoji=False)
+    if not made.is_terminal:
+        made = Console(
+            stderr=error, highlight=False, emoji=False, width=_PLAIN_WIDTH, soft_wrap=False
+        )
+    return made
+
+
+def shown(text: str) -> str:
+    """Return a text from a workbook as a terminal may show it: no control characters, no markup."""
+    return escape(without_control_characters(text))
+
+
+def counted(number: int, word: str, plural: str = "") -> str:
+    """Return a number with its noun: `1 gap`, `2 gaps`, `no gap`."""
+    return f"{number} {word if number == 1 else plural or f'{word}s'}"
+
+
+def summary_line(report: Report) -> str:
+    """Return the outcome of one register in a sentence, without markup."""
+    parts = [counted(n, s.word) for s, n in report.open_by_severity.items() if n]
+    accepted = report.accepted
+    sentence = f"Open: {', '.join(parts)}" if parts else "No rule found a departure"
+    return f"{sentence}{f'; {accepted} accepted' if accepted else ''}."
+
+
+def print_report(out: Console, path: Path, report: Report) -> None:
+    """Print one register's summary, the auditor's checklist and the findings by sheet."""
+    register = report.register
+    title = " · ".join(
+        filter(
+            None,
+            (register.field_text("Organisation"), register.field_text("Business unit")),
+        )
+    )
+    out.print(f"[bold]{shown(path.name)}[/bold]{f'  {shown(title)}' if title else ''}")
+    line = Text("  ")
+    for severity, number in report.open_by_severity.items():
+        style = _STYLE[severity] if number else "dim"
+        line.append(f"{severity.mark} {counted(number, severity.word)}   ", style)
+    if report.accepted:
+        line.append(f"○ {report.accepted} accepted   ", "dim")
+    line.append(f"as of {report.as_of.isoformat()}", "dim")
+    out.print(line)
+    if not report.findings:
+        out.print("  No rule found a departure.", style="green")
+    for failed in report.failed_rules:
+        out.print(
+            f"  The rule {failed.code} could not be applied ({shown(failed.error)}). "
+            "Please report this.",
+            style="bold red",
+        )
+    by_sheet = sorted(report.findings, key=lambda f: _SHEETS.get(f.sheet, len(_SHEETS)))
+    for sheet, findings in groupby(by_sheet, key=lambda finding: finding.sheet):
+        _print_sheet(out, sheet, list(findings))
+    out.print()
+
+
+def _print_sheet(out: Console, sheet: str, findings: Sequence[Finding]) -> None:
+    out.print()
+    out.print(f"  [bold]{shown(sheet)}[/bold]  [dim]{counted(len(findings), 'finding')}[/dim]")
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for name, ratio in (("mark", None), ("code", None), ("cell", None), ("text", 1)):
+        table.add_column(name, ratio=ratio, no_wrap=ratio is None)
+    for finding in findings:
+        text = Text(without_control_characters(finding.message))
+        text.append(f"\n→ {without_control_characters(finding.remedy)}", "dim")
+        mark = Text(finding.severity.mark, _STYLE[finding.severity])
+        if finding.accepted:
+            mark = Text("○", "dim")
+            text.append(f"\naccepted by {finding.accepted}", "dim")
+        table.add_row(mark, finding.code, finding.cell or "–", text)
+    out.print(Padding(table, (0, 0, 0, 2)))
+
+
+def print_checklist(out: Console, report: Report) -> None:
+    """Print the auditor's checklist with its computed states."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for state in states(report):
+        table.add_row(state.line.number, state.line.subject, state.state)
+    out.print(Padding(table, (0, 0, 0, 2)))
+
+
+def print_rules(out: Console, rules: Iterable[Rule]) -> None:
+    """Print the catalogue, a line a rule."""
+    for family, entries in groupby(rules, key=lambda rule: rule.code[:3]):
+        out.print(f"\n[bold]{FAMILIES[family]}[/bold]")
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        for rule in entries:
+            mark = Text(f"{rule.severity.mark} {rule.severity.word}", _STYLE[rule.severity])
+            table.add_row(rule.code, mark, rule.basis.value, rule.title)
+        out.print(Padding(table, (0, 0, 0, 2)))
+    out.print("\nisms-xl rules CODE explains a rule with an example.", style="dim")
+
+
+def print_rule(out: Console, rule: Rule) -> None:
+    """Explain one rule: why it exists, what it says, and an example before and after."""
+    out.print(f"[bold]{rule.code}[/bold]  {rule.title}")
+    out.print(
+        Text(f"{rule.severity.mark} {rule.severity.word}", _STYLE[rule.severity]),
+        f"· ISO/IEC 27001:2022, {rule.clause} · {basis_sentence(rule.basis)}",
+    )
+    out.print(f"\n{rule.why}")
+    before, after = example_of(rule)
+    if before:
+        out.print("\n[bold]Before[/bold]")
+        for line in before:
+            out.print(f"  {shown(line)}", soft_wrap=False)
+        out.print("\n[bold]After[/bold]")
+        for line in after:
+            out.print(f"  {shown(line)}", soft_wrap=False)
+    if not rule.can_be_accepted:
+        out.print("\nGaps of this rule cannot be accepted.")
+
+
+def basis_sentence(basis: Basis) -> str:
+    """Return in words whether the standard demands it or practice expects it."""
+    if basis is Basis.STANDARD:
+        return "a “shall” of the standard"
+    return "expected by auditors and published guidance; the standard leaves the form open"
+
+
+def example_of(rule: Rule) -> tuple[list[str], list[str]]:
+    """Return lines that show the rule's first case before and after it is mended."""
+    case = next(case for case in cases()[rule.code] if case.kind == "fires" and case.has_fix)
+    finding = next(f for f in case.report().findings if f.code == rule.code)
+    before = [case.shows, *_patch_lines(case), f"Finding: {finding.message}"]
+    after = [f"Remedy: {finding.remedy}", *_fix_lines(case), f"{rule.code} is quiet."]
+    return before, after
+
+
+def _value(value: object) -> str:
+    return "(blank)" if value in ("", None) else f"“{value}”"
+
+
+def _lines(values: dict[str, object], added: object, removed: Iterable[str]) -> list[str]:
+    lines = [f"{place}: {_value(value)}" for place, value in values.items()]
+    if isinstance(added, dict):
+        for table, rows in added.items():
+            for row in rows:
+                cells = ", ".join(f"{heading} = {_value(v)}" for heading, v in row.items())
+                lines.append(f"{table}, new row: {cells}")
+    return lines + [f"{place}: removed" for place in removed]
+
+
+def _patch_lines(case: Case) -> list[str]:
+    lines = _lines(dict(case.set), case.add, case.remove)
+    return lines + [f"without the {part}" for part in case.without]
+
+
+def _fix_lines(case: Case) -> list[str]:
+    return _lines(dict(case.fix), case.fix_add, case.fix_remove)

@@ -1,0 +1,88 @@
+"""The main job on the three example registers."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from isms_xl.checklist import states
+from isms_xl.console import shown
+from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
+from isms_xl.finding import Severity
+from isms_xl.validating import Validation, validate
+
+AS_OF = date(2026, 11, 24)
+"""The examples tell a story that ends on this day; the demo looks at them as of then."""
+
+
+def examples_folder() -> Path:
+    """Return the folder of the example registers: in the installed package, or in the checkout.
+
+    Raises:
+        UnreadableWorkbookError: Neither is there.
+    """
+    package = Path(str(files("isms_xl")))
+    for folder in (package / "data" / "examples", package.parent / "examples"):
+        if any(folder.glob("*.xlsx")):
+            return folder
+    raise UnreadableWorkbookError(
+        "The example registers are missing.", "Install isms-xl anew, or run this in its checkout."
+    )
+
+
+def run(folder: Path, out: Console) -> None:
+    """Validate the examples, write their gaps into copies in a folder, and print the outcome.
+
+    Raises:
+        WriteRefusedError: The folder cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteRefusedError(
+            f"The folder {folder} cannot be made ({error.strerror}).", "Name another folder."
+        ) from error
+    done = [
+        validate(path, AS_OF, output=folder / path.name)
+        for path in sorted(examples_folder().glob("*.xlsx"))
+    ]
+    out.print(f"Three example registers of one AI company, as of {AS_OF.isoformat()}\n")
+    out.print(_summary(done))
+    out.print("\nThe registers with their gaps marked:")
+    for validation in done:
+        out.print(f"  {shown(str((folder / validation.path.name).resolve()))}", soft_wrap=True)
+    out.print(
+        "\nOpen one in Excel or LibreOffice: the sheet Start shows where it stands, Gaps what to do, "
+        "and the marked cells where."
+    )
+
+
+def _summary(done: list[Validation]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("Business unit")
+    for heading in (
+        "Parties",
+        "Requirements",
+        *(s.word.capitalize() for s in Severity),
+        "Accepted",
+    ):
+        table.add_column(heading, justify="right")
+    table.add_column("Checklist lines without gaps", justify="right")
+    for validation in done:
+        report = validation.report
+        register = report.register
+        lines = states(report)
+        clear = sum(state.state in ("No gap found", "Observations only") for state in lines)
+        table.add_row(
+            shown(register.field_text("Business unit") or validation.path.stem),
+            str(len(register.parties)),
+            str(len(register.requirements)),
+            *(str(number) for number in report.open_by_severity.values()),
+            str(report.accepted),
+            f"{clear} of {len(lines)}",
+        )
+    return table

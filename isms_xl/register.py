@@ -1,0 +1,697 @@
+"""The register: typed records with the cell of every value.
+
+Built from the grids a book hands over. Nothing here reads files; a grid may as well come from an
+open workbook or from a test. Values keep three states apart: blank, unusable (an Excel error, a
+word where a score belongs; reported once by the DAT rules) and typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from isms_xl.contract import (
+    DEFAULT_REVIEW_MONTHS,
+    SCORES,
+    USER_TABLES,
+    Column,
+    Kind,
+    Table,
+    engagement_of,
+    find_table,
+    gap_key,
+    heading_key,
+    identifier_pattern,
+    priority_of,
+    row_name,
+    split_references,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExcelError:
+    """An error value such as `#REF!` in a cell."""
+
+    code: str
+
+    def __str__(self) -> str:
+        return self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The cells of one Excel table as they stand in the workbook.
+
+    A cell is a str, float, int, bool, date, datetime, time, timedelta, ExcelError or None.
+
+    Attributes:
+        table: Excel table name.
+        sheet: Sheet the table is on.
+        headings: Heading of each column, left to right.
+        rows: Cell values by row, each as long as `headings`; the stray rows stand at the end.
+        first_row: Row number (from 1) of the first of `rows`.
+        first_column: Column number (from 1) of the first heading.
+        stray_rows: Row numbers of rows that stand directly under the table without being part of
+            it. Those that look like records are read as records all the same.
+        row_numbers: Row number of each of `rows`, where they are not consecutive.
+    """
+
+    table: str
+    sheet: str
+    headings: tuple[str, ...]
+    rows: Sequence[Sequence[object]]
+    first_row: int
+    first_column: int
+    stray_rows: tuple[int, ...] = ()
+    row_numbers: tuple[int, ...] = ()
+
+    def row_number(self, position: int) -> int:
+        """Return the row number of the row at that position."""
+        return self.row_numbers[position] if self.row_numbers else self.first_row + position
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All a book knows of a workbook before it is understood.
+
+    Attributes:
+        grids: The tables of the contract that were found, by the contract's table name.
+        sheets: Names of all sheets.
+    """
+
+    grids: Mapping[str, Grid]
+    sheets: tuple[str, ...]
+
+
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_WHOLE = re.compile(r"[+-]?\d+(?:[.,]0+)?")
+
+
+def text_of(value: object) -> str:
+    """Return a cell's value as the text a person reads in it."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime) and (value.hour, value.minute, value.second) == (0, 0, 0):
+        return value.date().isoformat()
+    return str(value).strip()
+
+
+def is_blank(value: object) -> bool:
+    """Whether a cell holds nothing a person would see."""
+    return value is None or (isinstance(value, str) and (not value or value.isspace()))
+
+
+def compare_key(text: str) -> str:
+    """Return a text as it is compared: case and surrounding or repeated space ignored."""
+    return " ".join(text.split()).casefold()
+
+
+def whole_number(value: object) -> int | None:
+    """Return the whole number a cell holds, also when it is typed as text; None for others."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    if isinstance(value, str) and len(value) < 20 and _WHOLE.fullmatch(value.strip()):
+        return int(re.split(r"[.,]", value.strip())[0])
+    return None
+
+
+def _score(value: object) -> int | None:
+    number = whole_number(value)
+    return number if number is not None and number in SCORES else None
+
+
+def _count(value: object) -> int | None:
+    number = whole_number(value)
+    return number if number is not None and number > 0 else None
+
+
+def _date(value: object) -> date | None:
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else None
+
+
+def _text(value: object) -> str | None:
+    return None if isinstance(value, ExcelError) else text_of(value) or None
+
+
+def _references(value: object) -> tuple[str, ...] | None:
+    text = _text(value)
+    return tuple(map(str.upper, split_references(text))) if text else None
+
+
+def _choice_of(column: Column) -> Callable[[object], str | None]:
+    exact = dict(zip(column.allowed, column.allowed, strict=True))
+    by_key = {compare_key(word): word for word in column.allowed}
+
+    def choice(value: object) -> str | None:
+        if not isinstance(value, str):
+            return None
+        return exact.get(value) or by_key.get(compare_key(value))
+
+    return choice
+
+
+def _choices_of(column: Column) -> Callable[[object], tuple[str, ...] | None]:
+    choice = _choice_of(column)
+
+    def choices(value: object) -> tuple[str, ...] | None:
+        if not isinstance(value, str):
+            return None
+        found = tuple(word for part in split_references(value) if (word := choice(part)))
+        return found or None
+
+    return choices
+
+
+def reader_of(column: Column) -> Callable[[object], object]:
+    """Return the function that types a cell of that column; it answers None for the unusable."""
+    match column.kind:
+        case Kind.SCORE:
+            return _score
+        case Kind.COUNT:
+            return _count
+        case Kind.DATE:
+            return _date
+        case Kind.CHOICE:
+            return _choice_of(column)
+        case Kind.CHOICES:
+            return _choices_of(column)
+        case Kind.REFERENCE:
+            return _references
+        case _:
+            return _text
+
+
+def column_letters(number: int) -> str:
+    """Return the letters of a column, 1 being A."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+class Record:
+    """One row of a table; for `Document Control`, one of its fields."""
+
+    __slots__ = ("_position", "_table")
+
+    def __init__(self, table: RecordTable, position: int) -> None:
+        self._table = table
+        self._position = position
+
+    def __getitem__(self, heading: str) -> object:
+        """Return the typed value; None when blank or unusable."""
+        return self._table.values(heading)[self._position]
+
+    def text(self, heading: str) -> str:
+        """Return the text of a cell; empty when blank, or an Excel error."""
+        value = self._table.values(heading)[self._position]
+        return value if isinstance(value, str) else text_of(value)
+
+    def date(self, heading: str) -> date | None:
+        """Return a date column's value."""
+        value = self._table.values(heading)[self._position]
+        return value if isinstance(value, date) else None
+
+    def number(self, heading: str) -> int | None:
+        """Return a score's or count's value."""
+        value = self._table.values(heading)[self._position]
+        return value if isinstance(value, int) else None
+
+    def many(self, heading: str) -> tuple[str, ...]:
+        """Return the identifiers (in capitals) or choices of a cell; empty when there are none."""
+        value = self._table.values(heading)[self._position]
+        return value if isinstance(value, tuple) else ()
+
+    def raw(self, heading: str) -> object:
+        """Return what stands in the cell."""
+        return self._table.raw(heading)[self._position]
+
+    def blank(self, heading: str) -> bool:
+        """Whether nothing stands in the cell; an unusable value is not blank."""
+        return is_blank(self._table.raw(heading)[self._position])
+
+    @property
+    def id(self) -> str:
+        """The identifier in capitals, as references are compared; empty where it lacks one."""
+        return self._table.ids[self._position]
+
+    @property
+    def name(self) -> str:
+        """The identifier as typed, or the row number standing in for it."""
+        return self._table.names[self._position]
+
+    @property
+    def label(self) -> str:
+        """What a sentence calls the record: its name or text, shortened, else its identifier."""
+        label = self._table.contract.label
+        text = " ".join(self.text(label).split()) if label else ""
+        if not text:
+            return self.name
+        return text if len(text) <= 80 else f"{text[:77].rstrip()}…"
+
+    @property
+    def row(self) -> int:
+        """Row number on the sheet."""
+        return self._table.row_numbers[self._position]
+
+    @property
+    def sheet(self) -> str:
+        """Sheet the record is on."""
+        return self._table.sheet
+
+    @property
+    def key(self) -> str:
+        """Key in the Gap Index."""
+        column = self._table.contract.identifier
+        if column is None:
+            return self.name
+        value = self.raw(column.heading)
+        typed = value if isinstance(value, str) else text_of(value)
+        return gap_key(self.sheet, self.row, typed)
+
+    @property
+    def contract(self) -> Table:
+        """The declaration of its table."""
+        return self._table.contract
+
+    @property
+    def of(self) -> str:
+        """How a sentence says whose cell it speaks of: `for party IP-004 (Acme Ltd)`."""
+        who = f"for {self.contract.record_word} {self.name}"
+        return who if self.label == self.name else f"{who} ({self.label})"
+
+    @property
+    def is_field(self) -> bool:
+        """Whether this stands for a field of `Document Control`."""
+        return False
+
+    def cell(self, heading: str) -> str:
+        """Return the address of a cell; that of the identifier for an empty heading."""
+        return self._table.cell(heading, self.row)
+
+
+class FieldRecord(Record):
+    """A field of `Document Control`: the record is the field, its place the `Value` cell."""
+
+    __slots__ = ("_heading",)
+
+    def __init__(self, table: RecordTable, heading: str) -> None:
+        super().__init__(table, 0)
+        self._heading = heading
+
+    @property
+    def name(self) -> str:
+        """The field's name."""
+        return self._heading
+
+    @property
+    def label(self) -> str:
+        """The field's name."""
+        return self._heading
+
+    @property
+    def of(self) -> str:
+        """How a sentence says where the field is."""
+        return f"in {self.contract.sheet}"
+
+    @property
+    def row(self) -> int:
+        """Row of the field; 0 where the workbook lacks it."""
+        return self._table.field_rows.get(heading_key(self._heading), 0)
+
+    @property
+    def key(self) -> str:
+        """Key in the Gap Index."""
+        return self._heading
+
+    @property
+    def is_field(self) -> bool:
+        """It does."""
+        return True
+
+    def cell(self, heading: str) -> str:  # noqa: ARG002 - a field has one cell only
+        """Return the address of the field's value; empty where the workbook lacks it."""
+        return self._table.cell("Value", self.row) if self.row else ""
+
+
+@dataclass
+class RecordTable:
+    """The records of one table, kept by column.
+
+    Attributes:
+        contract: The table's declaration.
+        sheet: Sheet it stands on.
+        row_numbers: Row number of each record; wholly empty rows are no records.
+        columns: Cells by heading key, one for each record.
+        letters: Column letters by heading key.
+        field_rows: For `Document Control`, the row of each field.
+        present: Whether the workbook has the table at all.
+        spelling: Headings as the workbook spells them, by heading key.
+        stray_rows: Row numbers of rows directly under the table.
+    """
+
+    contract: Table
+    sheet: str
+    row_numbers: list[int] = field(default_factory=list)
+    columns: dict[str, list[object]] = field(default_factory=dict)
+    letters: dict[str, str] = field(default_factory=dict)
+    field_rows: dict[str, int] = field(default_factory=dict)
+    present: bool = True
+    stray_rows: tuple[int, ...] = ()
+    spelling: dict[str, str] = field(default_factory=dict)
+    _values: dict[str, list[object]] = field(default_factory=dict)
+    _raw: dict[str, list[object]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.row_numbers)
+
+    @property
+    def has_identifier(self) -> bool:
+        """Whether the workbook has the column by which records are referred to."""
+        column = self.contract.identifier
+        return column is not None and self.has(column.heading)
+
+    def heading(self, key: str) -> str:
+        """Return a heading as the workbook spells it."""
+        return self.spelling.get(key, key)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
+
+    @cached_property
+    def records(self) -> list[Record]:
+        """All records, top to bottom."""
+        return [Record(self, position) for position in range(len(self.row_numbers))]
+
+    def has(self, heading: str) -> bool:
+        """Whether the workbook has that column."""
+        return heading_key(heading) in self.columns
+
+    def raw(self, heading: str) -> list[object]:
+        """Return the cells of a column; all None where the workbook lacks it."""
+        cells = self._raw.get(heading)
+        if cells is None:
+            cells = self.columns.get(heading_key(heading)) or [None] * len(self.row_numbers)
+            self._raw[heading] = cells
+        return cells
+
+    def values(self, heading: str) -> list[object]:
+        """Return the typed values of a column; None where blank or unusable."""
+        typed = self._values.get(heading)
+        if typed is None:
+            read = reader_of(self.contract.column(heading))
+            typed = self._values[heading] = [read(value) for value in self.raw(heading)]
+        return typed
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """Identifiers in capitals; empty where a record lacks one."""
+        column = self.contract.identifier
+        if column is None:
+            return [""] * len(self.row_numbers)
+        return [str(value).upper() if value else "" for value in self.values(column.heading)]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Identifiers as typed, or row numbers standing in for them."""
+        heading = self.contract.identifier or self.contract.columns[0]
+        return [
+            str(value) if value else row_name(row)
+            for value, row in zip(self.values(heading.heading), self.row_numbers, strict=True)
+        ]
+
+    @cached_property
+    def by_id(self) -> dict[str, Record]:
+        """The first record of each identifier."""
+        found: dict[str, Record] = {}
+        for record in self.records:
+            if record.id:
+                found.setdefault(record.id, record)
+        return found
+
+    def cell(self, heading: str, row: int) -> str:
+        """Return a cell's address; the identifier's where the heading is empty or unknown."""
+        letters = self.letters.get(heading_key(heading)) if heading else None
+        if letters is None:
+            first = self.contract.columns[0].key
+            letters = self.letters.get(first) or min(
+                self.letters.values(), key=lambda a: (len(a), a), default=""
+            )
+        return f"{letters}{row}" if letters else ""
+
+    def fields(self) -> Iterator[FieldRecord]:
+        """Yield the fields of a vertical table, in the contract's order."""
+        for column in self.contract.columns:
+            yield self.field_record(column.heading)
+
+    def field_record(self, heading: str) -> FieldRecord:
+        """Return one field of a vertical table."""
+        return FieldRecord(self, heading)
+
+
+def _looks_like_record(table: Table, keys: Sequence[str], row: Sequence[object]) -> bool:
+    """Whether a row under a table is a record rather than a remark."""
+    filled = {key for key, value in zip(keys, row, strict=False) if not is_blank(value)}
+    mandatory = [column for column in table.columns if column.mandatory and column.key in filled]
+    if len(mandatory) >= 2:
+        return True
+    identifier = table.identifier
+    if identifier is None or identifier.key not in filled:
+        return False
+    value = text_of(row[keys.index(identifier.key)])
+    return bool(identifier_pattern([table.prefix]).fullmatch(value))
+
+
+def _record_table(contract: Table, grid: Grid | None) -> RecordTable:
+    if grid is None:
+        return RecordTable(contract, contract.sheet, present=False)
+    keys = [heading_key(heading) for heading in grid.headings]
+    stray = set(grid.stray_rows)
+    letters: dict[str, str] = {}
+    positions: dict[str, int] = {}
+    for position, key in enumerate(keys):
+        if key not in positions:
+            positions[key] = position
+            letters[key] = column_letters(grid.first_column + position)
+    typed = [positions[c.key] for c in contract.typed_columns if c.key in positions]
+    if contract.vertical:
+        typed = list(positions.values())
+    kept: list[Sequence[object]] = []
+    numbers: list[int] = []
+    for position, row in enumerate(grid.rows):
+        number = grid.row_number(position)
+        if number in stray and not _looks_like_record(contract, keys, row):
+            continue
+        if any(not is_blank(row[column]) for column in typed):
+            kept.append(row)
+            numbers.append(number)
+    by_column = list(zip(*kept, strict=True)) if kept else [()] * len(keys)
+    columns = {key: list(by_column[position]) for key, position in positions.items()}
+    table = RecordTable(
+        contract,
+        grid.sheet,
+        numbers,
+        columns,
+        letters,
+        stray_rows=grid.stray_rows,
+        spelling=dict(zip(keys, (" ".join(h.split()) for h in grid.headings), strict=True)),
+    )
+    return _turned(table) if contract.vertical else table
+
+
+def _turned(table: RecordTable) -> RecordTable:
+    """Turn a Field/Value table into one record with a column for each field."""
+    names, values = table.columns.get("field"), table.columns.get("value")
+    if names is None or values is None:
+        return RecordTable(table.contract, table.sheet, present=False)
+    rows: dict[str, int] = {}
+    columns: dict[str, list[object]] = {}
+    spelling: dict[str, str] = {}
+    for name, value, row in zip(names, values, table.row_numbers, strict=True):
+        key = heading_key(text_of(name))
+        if key and key not in columns:
+            columns[key] = [value]
+            rows[key] = row
+            spelling[key] = text_of(name)
+    return RecordTable(
+        table.contract,
+        table.sheet,
+        [min(rows.values(), default=1)],
+        columns,
+        table.letters,
+        field_rows=rows,
+        stray_rows=table.stray_rows,
+        spelling=spelling,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRow:
+    """A row of a table that the tool itself writes.
+
+    Attributes:
+        number: Row number on the sheet.
+        cells: Cells by heading.
+        letters: Column letters by heading.
+    """
+
+    number: int
+    cells: Mapping[str, object]
+    letters: Mapping[str, str]
+
+    def cell(self, heading: str) -> str:
+        """Return the address of a cell; empty where the workbook lacks the column."""
+        letters = self.letters.get(heading)
+        return f"{letters}{self.number}" if letters else ""
+
+
+class Register:
+    """One business unit's register, as the rules see it."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.sheets = tables.sheets
+        self.grids = tables.grids
+        self._tables = {
+            contract.name: _record_table(contract, tables.grids.get(contract.name))
+            for contract in USER_TABLES
+        }
+
+    def __getitem__(self, table: str) -> RecordTable:
+        """Return the records of a user table."""
+        return self._tables[table]
+
+    @property
+    def tables(self) -> Iterable[RecordTable]:
+        """All user tables, in the contract's order."""
+        return self._tables.values()
+
+    @property
+    def parties(self) -> RecordTable:
+        """The interested parties."""
+        return self["Parties"]
+
+    @property
+    def requirements(self) -> RecordTable:
+        """Their requirements."""
+        return self["Requirements"]
+
+    @property
+    def links(self) -> RecordTable:
+        """The links to the ISMS."""
+        return self["IsmsLinks"]
+
+    def has(self, need: str) -> bool:
+        """Whether the workbook has a table, or a column given as `Table/Heading`."""
+        name, _, heading = need.partition("/")
+        table = self[name]
+        return table.present and (not heading or table.has(heading))
+
+    def field(self, heading: str) -> FieldRecord:
+        """Return a field of `Document Control`."""
+        return self["DocumentControl"].field_record(heading)
+
+    def field_text(self, heading: str) -> str:
+        """Return the text of a field of `Document Control`; empty where it is blank or absent."""
+        control = self["DocumentControl"]
+        return self.field(heading).text(heading) if control.present else ""
+
+    @cached_property
+    def review_months(self) -> int:
+        """The review period in months."""
+        if not self["DocumentControl"].present:
+            return DEFAULT_REVIEW_MONTHS
+        period = "Review period (months)"
+        return self.field(period).number(period) or DEFAULT_REVIEW_MONTHS
+
+    @cached_property
+    def requirements_of(self) -> dict[str, list[Record]]:
+        """Requirements by Party ID."""
+        return _by_reference(self.requirements, "Party ID")
+
+    @cached_property
+    def links_of(self) -> dict[str, list[Record]]:
+        """Links by Requirement ID."""
+        return _by_reference(self.links, "Requirement ID")
+
+    @cached_property
+    def requirements_citing(self) -> dict[str, list[Record]]:
+        """Requirements by Obligation ID."""
+        return _by_reference(self.requirements, "Obligation ID")
+
+    def tool_rows(self, table: str) -> list[ToolRow]:
+        """Return the rows of a tool table; empty where the workbook has none."""
+        grid = self.grids.get(table)
+        contract = find_table(table)
+        if grid is None or contract is None:
+            return []
+        wanted = {column.key: column.heading for column in contract.columns}
+        places = [
+            (wanted[key], position)
+            for position, key in enumerate(map(heading_key, grid.headings))
+            if key in wanted
+        ]
+        return [
+            ToolRow(
+                number=grid.row_number(at),
+                cells={heading: row[position] for heading, position in places},
+                letters={
+                    heading: column_letters(grid.first_column + position)
+                    for heading, position in places
+                },
+            )
+            for at, row in enumerate(grid.rows)
+            if any(not is_blank(row[position]) for _, position in places)
+        ]
+
+
+def _by_reference(table: RecordTable, heading: str) -> dict[str, list[Record]]:
+    found: dict[str, list[Record]] = {}
+    for record, ids in zip(table.records, table.values(heading), strict=True):
+        if isinstance(ids, tuple):
+            for identifier in dict.fromkeys(ids):
+                found.setdefault(identifier, []).append(record)
+    return found
+
+
+def priority(requirement: Record) -> str:
+    """Return a requirement's priority; empty while a score is missing."""
+    return priority_of(requirement.number("Likelihood"), requirement.number("Impact"))
+
+
+def engagement(party: Record) -> str:
+    """Return a party's quadrant of the power–interest grid; empty while a score is missing."""
+    return engagement_of(party.number("Power"), party.number("Interest"))
+
+
+def is_relevant(party: Record) -> bool:
+    """Whether the party was decided to be relevant to the ISMS."""
+    return party["Relevant to ISMS"] == "Yes"
+
+
+def plain_letters(text: str) -> str:
+    """Return a text without accents, punctuation and case, for comparing names."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    kept = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
+    return compare_key(kept)
+
+
+def without_control_characters(text: str) -> str:
+    """Return a text without the characters XML and terminals cannot carry."""
+    return _CONTROL_CHARACTERS.sub("", text)

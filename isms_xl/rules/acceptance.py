@@ -1,0 +1,67 @@
+"""ACC: accepted gaps. These rules run after the others and see what those found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from isms_xl.acceptance import Acceptance, acceptances
+from isms_xl.catalogue import NEVER_ACCEPTED, Circumstances, Hit, Wording, rule
+from isms_xl.contract import ACCEPTED_GAPS
+from isms_xl.finding import Basis, Severity
+from isms_xl.register import Register
+
+_SHEET = ACCEPTED_GAPS.sheet
+
+
+@rule(
+    "ACC001",
+    Severity.MINOR,
+    Basis.PRACTICE,
+    "10.2",
+    sheet=_SHEET,
+    title="An acceptance has expired",
+    message="The acceptance of {rule} for {subject} expired on {date}; the gap counts again.",
+    remedy="Close the gap and remove the acceptance, or have it approved anew with a later date.",
+    needs=("AcceptedGaps", "AcceptedGaps/Expires on"),
+    checklist=("A4",),
+)
+def expired_acceptance(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """Somebody answered for the gap until a date; that date has passed."""
+    for acceptance in acceptances(register):
+        if acceptance.has_expired(on.as_of):
+            facts = _facts(acceptance) | {"date": acceptance.expires_on}
+            yield Hit(acceptance.record, "Expires on", facts)
+
+
+@rule(
+    "ACC002",
+    Severity.OBS,
+    Basis.PRACTICE,
+    "10.2",
+    sheet=_SHEET,
+    title="An acceptance matches no present gap",
+    message="There is no gap {rule} for {subject} at present.",
+    remedy="Remove the acceptance, or correct its Rule and Record as they stand on the Gaps sheet.",
+    variants={
+        "never": Wording(
+            "Gaps of the rule {rule} cannot be accepted.",
+            "Close the gap and remove the acceptance.",
+        )
+    },
+    needs=("AcceptedGaps", "AcceptedGaps/Rule", "AcceptedGaps/Record"),
+    checklist=("A4",),
+)
+def pointless_acceptance(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """An acceptance left standing could hide the gap when it comes back."""
+    present = {(f.code, f.record.casefold()) for f in on.findings}
+    for acceptance in acceptances(register):
+        if not acceptance.is_complete or acceptance.has_expired(on.as_of):
+            continue
+        if acceptance.code in NEVER_ACCEPTED:
+            yield Hit(acceptance.record, "Rule", _facts(acceptance), wording="never")
+        elif acceptance.target not in present:
+            yield Hit(acceptance.record, facts=_facts(acceptance))
+
+
+def _facts(acceptance: Acceptance) -> dict[str, object]:
+    return {"rule": acceptance.code, "subject": acceptance.subject}

@@ -1,0 +1,126 @@
+"""DOC: document and version control, 7.5.2, 7.5.3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from isms_xl.catalogue import Circumstances, Hit, Wording, rule
+from isms_xl.contract import VERSIONS
+from isms_xl.finding import Basis, Severity
+from isms_xl.register import Register, is_blank
+from isms_xl.versions import content_digest, first_broken, history
+
+_SHEET = VERSIONS.sheet
+
+
+@rule(
+    "DOC001",
+    Severity.MAJOR,
+    Basis.STANDARD,
+    "7.5.2",
+    sheet=_SHEET,
+    title="No version is recorded",
+    message="The register has no recorded version.",
+    remedy="Stamp the first version (isms-xl stamp) once the content is agreed.",
+    needs=(),
+    checklist=("A4",),
+)
+def no_version(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """Documented information needs identification; poor version control is a classic failure."""
+    if not history(register):
+        yield Hit()
+
+
+@rule(
+    "DOC002",
+    Severity.MINOR,
+    Basis.STANDARD,
+    "7.5.2 c)",
+    sheet=_SHEET,
+    title="The latest version is not approved",
+    message="{field} is blank for version {record}, the latest.",
+    remedy="Have the version approved and enter {field} on the sheet Versions.",
+    needs=(),
+    checklist=("A4",),
+)
+def version_not_approved(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """Clause 7.5.2 c) asks for review and approval of documented information."""
+    versions = history(register)
+    for heading in ("Approved by", "Approved on") if versions else ():
+        latest = versions[-1]
+        if is_blank(latest.row.cells.get(heading)):
+            cell = latest.row.cell(heading)
+            yield Hit(subject=latest.name, field=heading, cell=cell)
+
+
+@rule(
+    "DOC003",
+    Severity.MINOR,
+    Basis.STANDARD,
+    "7.5.3",
+    sheet=_SHEET,
+    title="Versions do not increase, or their dates run backwards",
+    message="Version {record} follows version {before} without being higher.",
+    remedy="Restore the history from the last good copy of the workbook, or stamp a new version "
+    "that is higher.",
+    variants={
+        "date": Wording(
+            "Version {record} of {date} follows version {before} of {date_before}.",
+            "Restore the history from the last good copy of the workbook, or stamp a new version "
+            "today.",
+        )
+    },
+    needs=(),
+    checklist=("A4",),
+)
+def versions_out_of_order(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """A history that does not run forward is none."""
+    versions = history(register)
+    for before, version in pairwise(versions):
+        facts = {"before": before.name, "date": version.on, "date_before": before.on}
+        if version.number <= before.number:
+            cell = version.row.cell("Version")
+            yield Hit(subject=version.name, field="Version", cell=cell, facts=facts)
+        if version.on is not None and before.on is not None and version.on < before.on:
+            cell = version.row.cell("Date")
+            yield Hit(subject=version.name, field="Date", cell=cell, facts=facts, wording="date")
+
+
+@rule(
+    "DOC004",
+    Severity.MAJOR,
+    Basis.STANDARD,
+    "7.5.3",
+    sheet=_SHEET,
+    title="The content changed since the latest version",
+    message="The content differs from what was recorded as version {version}.",
+    remedy="Stamp a new version (isms-xl stamp), or restore the content of version {version}.",
+    needs=(),
+    checklist=("A4",),
+)
+def changed_since_version(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """Control of changes: what was approved must be what is in use."""
+    versions = history(register)
+    if versions and versions[-1].text("Content digest").lower() != content_digest(register):
+        yield Hit(facts={"version": versions[-1].name})
+
+
+@rule(
+    "DOC005",
+    Severity.MAJOR,
+    Basis.STANDARD,
+    "7.5.3",
+    sheet=_SHEET,
+    title="The version history was altered",
+    message="The history was altered at version {record}: its row, or one before it, was changed, "
+    "removed or moved.",
+    remedy="Restore the Versions sheet from the last good copy of the workbook.",
+    needs=(),
+    checklist=("A4",),
+)
+def altered_history(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """Each row's digest covers the row before it, so that no row can change unnoticed."""
+    broken = first_broken(history(register))
+    if broken is not None:
+        yield Hit(subject=broken.name, cell=broken.row.cell("Version"))

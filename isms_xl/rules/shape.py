@@ -1,0 +1,545 @@
+"""DAT: shape and values (7.5). Column checks are pandera schemas made from the contract.
+
+Each column schema's checks carry the rule code in their name. They run on object-dtype frames in
+which a blank is None, none of them can raise on odd values, and the records come from the check's
+mask: one bad value never hides another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from rapidfuzz import process, utils
+
+from isms_xl.catalogue import Circumstances, Hit, Wording, rule
+from isms_xl.contract import (
+    GAPS_COLUMN,
+    USER_TABLES,
+    Column,
+    Kind,
+    Table,
+    heading_key,
+    identifier_pattern,
+    split_references,
+)
+from isms_xl.finding import Basis, Severity
+from isms_xl.register import (
+    ExcelError,
+    Record,
+    RecordTable,
+    Register,
+    column_letters,
+    compare_key,
+    is_blank,
+    reader_of,
+    text_of,
+    without_control_characters,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pandera.pandas as pa
+
+_PLACEHOLDERS = re.compile(
+    r"[\W_]+"
+    r"|\W*(?:n\s*/?\s*a|not applicable|none|nil|todo|to do|pending|unknown|x{2,}|placeholder|dummy|"
+    r"sample text|enter text(?: here)?|fill in)\W*"
+    r"|\W*(?:tb[acd]|to be (?:completed|confirmed|defined|determined|decided|advised|filled in))"
+    r"(?:\W*|\s*[-–:(].*)"
+    r"|\W*lorem ipsum\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_LIKENESS = 60
+
+
+def _frame_value(value: object) -> object:
+    return None if is_blank(value) else value
+
+
+def _is_filled(cells: pd.Series) -> pd.Series:
+    return cells.notna()
+
+
+def _no_excel_error(cells: pd.Series) -> pd.Series:
+    return ~cells.map(lambda value: isinstance(value, ExcelError)).astype(bool)
+
+
+def _usable(column: Column) -> Callable[[pd.Series], pd.Series]:
+    """Whether each cell can be typed as the column asks; Excel errors are DAT005's business."""
+    read = reader_of(column)
+
+    def usable(cells: pd.Series) -> pd.Series:
+        known = cells.isin(column.allowed)
+        rest = cells[~known]
+        return known | rest.map(
+            lambda value: isinstance(value, ExcelError) or read(value) is not None
+        ).astype(bool).reindex(cells.index, fill_value=True)
+
+    return usable
+
+
+def _all_allowed(column: Column) -> Callable[[pd.Series], pd.Series]:
+    allowed = {compare_key(word) for word in column.allowed}
+
+    def all_allowed(cells: pd.Series) -> pd.Series:
+        return cells.map(
+            lambda value: (
+                isinstance(value, ExcelError)
+                or all(compare_key(part) in allowed for part in split_references(text_of(value)))
+            )
+        ).astype(bool)
+
+    return all_allowed
+
+
+def _identifiers(prefix: str) -> Callable[[pd.Series], pd.Series]:
+    pattern = identifier_pattern([prefix])
+
+    def well_formed_and_new(cells: pd.Series) -> pd.Series:
+        errors = ~_no_excel_error(cells)
+        texts = cells.map(lambda value: text_of(value).upper())
+        well_formed = texts.map(lambda text: pattern.fullmatch(text) is not None).astype(bool)
+        return errors | (well_formed & ~texts.duplicated())
+
+    return well_formed_and_new
+
+
+def _not_after(as_of: date) -> Callable[[pd.Series], pd.Series]:
+    def not_after(cells: pd.Series) -> pd.Series:
+        return cells.map(
+            lambda value: (
+                not isinstance(value, date)
+                or (value.date() if isinstance(value, datetime) else value) <= as_of
+            )
+        ).astype(bool)
+
+    return not_after
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text only keeps the place of content: TBC, N/A, ?, “to be completed: …”."""
+    return _PLACEHOLDERS.fullmatch(text) is not None
+
+
+def _is_content(cells: pd.Series) -> pd.Series:
+    return ~cells.map(lambda value: isinstance(value, str) and is_placeholder(value)).astype(bool)
+
+
+def _checks(table: Table, column: Column, as_of: date) -> list[pa.Check]:
+    import pandera.pandas as pa  # costs half a second; only a validation pays for it
+
+    checks = [pa.Check(_no_excel_error, name="DAT005")]
+    if column.mandatory and not column.blank_reported_by:
+        checks.append(pa.Check(_is_filled, name="DAT002", ignore_na=False))
+    match column.kind:
+        case Kind.CHOICE:
+            checks.append(pa.Check(_usable(column), name="DAT003"))
+        case Kind.CHOICES:
+            checks.append(pa.Check(_all_allowed(column), name="DAT003"))
+        case Kind.SCORE | Kind.COUNT | Kind.DATE:
+            checks.append(pa.Check(_usable(column), name="DAT004"))
+        case Kind.IDENTIFIER:
+            checks.append(pa.Check(_identifiers(table.prefix), name="DAT006"))
+        case Kind.TEXT if column.mandatory:
+            checks.append(pa.Check(_is_content, name="DAT009"))
+    if column.happened:
+        checks.append(pa.Check(_not_after(as_of), name="DAT008"))
+    return checks
+
+
+@cache
+def schema_of(name: str, as_of: date) -> pa.DataFrameSchema:
+    """Return the pandera schema of a user table, made from the contract.
+
+    Args:
+        name: Excel table name.
+        as_of: The day after which nothing can have happened yet.
+    """
+    import pandera.pandas as pa
+
+    table = next(table for table in USER_TABLES if table.name == name)
+    return pa.DataFrameSchema(
+        {
+            column.heading: pa.Column(
+                object, checks=_checks(table, column, as_of), nullable=True, required=False
+            )
+            for column in table.columns
+        },
+        name=name,
+    )
+
+
+class _Departures:
+    """What the schemas found in one register on one day: (record, heading) by rule code."""
+
+    def __init__(self, register: Register, as_of: date) -> None:
+        self._found: dict[str, list[tuple[Record, str]]] = {}
+        self._crashed: dict[str, Exception] = {}
+        for table in register.tables:
+            if table.present:
+                self._check(table, as_of)
+
+    def _check(self, table: RecordTable, as_of: date) -> None:
+        import pandas as pd
+
+        for heading, column in schema_of(table.contract.name, as_of).columns.items():
+            if not table.has(heading) and not table.contract.vertical:
+                continue
+            cells = pd.Series(
+                [_frame_value(value) for value in table.raw(heading)], dtype=object, name=heading
+            )
+            for check in column.checks:
+                code = str(check.name)
+                # The report pandera makes of a failed validate() costs more than its checks; the
+                # checks of the same schema, called one by one, give their masks for nothing.
+                try:
+                    passed = check(cells).check_output
+                except Exception as error:  # noqa: BLE001 - told by the rule, never swallowed
+                    self._crashed.setdefault(code, error)
+                    continue
+                if passed.all():
+                    continue
+                for position in cells.index[~passed.reindex(cells.index, fill_value=True)]:
+                    record = (
+                        table.field_record(heading)
+                        if table.contract.vertical
+                        else table.records[position]
+                    )
+                    self._found.setdefault(code, []).append((record, heading))
+
+    def of(self, code: str) -> list[tuple[Record, str]]:
+        """Return the places one rule is about.
+
+        Raises:
+            Exception: Whatever stopped one of the rule's checks.
+        """
+        if code in self._crashed:
+            raise self._crashed[code]
+        return self._found.get(code, [])
+
+
+@lru_cache(maxsize=1)
+def _departures(register: Register, as_of: date) -> _Departures:
+    """Run the schemas once for the register at hand, whichever DAT rule asks first."""
+    return _Departures(register, as_of)
+
+
+def _quoted(value: object) -> str:
+    text = " ".join(without_control_characters(text_of(value)).split())
+    return text if len(text) <= 60 else f"{text[:57].rstrip()}…"
+
+
+def _hits(code: str, register: Register, on: Circumstances) -> Iterator[tuple[Record, str, Column]]:
+    for record, heading in _departures(register, on.as_of).of(code):
+        yield record, heading, record.contract.column(heading)
+
+
+@rule(
+    "DAT001",
+    Severity.MAJOR,
+    Basis.PRACTICE,
+    "7.5.1 b)",
+    sheet="Document Control",
+    title="An expected sheet, table or mandatory column is missing",
+    message="The sheet {record} has no Excel table named {table}.",
+    remedy="Select the list on that sheet, choose Insert > Table, and name the table {table}; or "
+    "move the content into a fresh register.",
+    variants={
+        "sheet": Wording(
+            "The workbook has no sheet {record}.",
+            "Copy the sheet {record} from a fresh register (isms-xl new) into this workbook.",
+        ),
+        "moved": Wording(
+            "The table {table} stands on the sheet {found}, not on a sheet {record}.",
+            "Rename the sheet {found} to {record}.",
+        ),
+        "column": Wording(
+            "The table {table} has no column {record}, which is mandatory.",
+            "Add a column with exactly the heading {record}, or rename the column that holds it.",
+        ),
+        "stray": Wording(
+            "{rows} directly under the table {record} without being part of it.",
+            "Drag the corner of the table down over them, or leave an empty row above a remark. "
+            "Rows that look like records were checked all the same.",
+        ),
+    },
+    needs=(),
+    checklist=("A4",),
+)
+def missing_part(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """What is not there cannot be checked, and an auditor cannot see it either.
+
+    A part that is missing is reported once; the rules that would need it stay silent.
+    """
+    sheets = {sheet.casefold() for sheet in register.sheets}
+    for table in register.tables:
+        contract = table.contract
+        grid = register.grids.get(contract.name)
+        facts: dict[str, object] = {"table": contract.name, "found": table.sheet}
+        if grid is None:
+            if contract.sheet.casefold() in sheets:
+                yield Hit(
+                    subject=contract.name,
+                    sheet=contract.sheet,
+                    facts=facts | {"record": contract.sheet},
+                )
+            else:
+                yield Hit(
+                    subject=contract.sheet, sheet=contract.sheet, facts=facts, wording="sheet"
+                )
+            continue
+        if contract.sheet.casefold() not in sheets:
+            yield Hit(subject=contract.sheet, sheet=table.sheet, facts=facts, wording="moved")
+        headings = {heading_key(heading) for heading in grid.headings}
+        expected = (
+            ("Field", "Value")
+            if contract.vertical
+            else [column.heading for column in contract.columns if column.mandatory]
+        )
+        for heading in expected:
+            if heading_key(heading) not in headings:
+                yield Hit(subject=heading, sheet=table.sheet, facts=facts, wording="column")
+        if table.stray_rows:
+            yield Hit(
+                subject=contract.name,
+                sheet=table.sheet,
+                cell=f"{column_letters(grid.first_column)}{table.stray_rows[0]}",
+                facts={"rows": _rows_stand(table.stray_rows)},
+                wording="stray",
+            )
+
+
+def _rows_stand(rows: tuple[int, ...]) -> str:
+    if len(rows) == 1:
+        return f"Row {rows[0]} stands"
+    return f"Rows {rows[0]} to {rows[-1]} stand"
+
+
+@rule(
+    "DAT002",
+    Severity.MAJOR,
+    Basis.PRACTICE,
+    "7.5.1 b)",
+    sheet="Document Control",
+    title="A mandatory cell is blank",
+    message="{field} is blank {of}.",
+    remedy="Fill in {field}: {hint}.",
+    needs=(),
+    checklist=("A4",),
+)
+def blank_mandatory_cell(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """A register with holes is no documented information an auditor can follow."""
+    for record, heading, column in _hits("DAT002", register, on):
+        unless = column.mandatory_unless
+        if unless is None or record[unless[0]] != unless[1]:
+            yield Hit(record, heading, {"hint": column.hint})
+
+
+@rule(
+    "DAT003",
+    Severity.MINOR,
+    Basis.PRACTICE,
+    "7.5.2",
+    sheet="Document Control",
+    title="A value is not in its list of allowed values",
+    message="“{value}” {of} is no allowed value for {field}.",
+    remedy="Choose one of: {allowed:or}.",
+    variants={
+        "closest": Wording(
+            "“{value}” {of} is no allowed value for {field}.",
+            "Choose “{closest}”, or another value from the list of the cell.",
+        )
+    },
+    needs=(),
+    checklist=("A4",),
+)
+def value_not_in_list(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """Registers can only be read side by side when all use the same words."""
+    for record, heading, column in _hits("DAT003", register, on):
+        value = record.raw(heading)
+        parts = (
+            split_references(text_of(value)) if column.kind is Kind.CHOICES else (text_of(value),)
+        )
+        known = {compare_key(word) for word in column.allowed}
+        wrong = next((part for part in parts if compare_key(part) not in known), text_of(value))
+        closest = process.extractOne(
+            wrong, column.allowed, processor=utils.default_process, score_cutoff=_LIKENESS
+        )
+        yield Hit(
+            record,
+            heading,
+            {
+                "value": _quoted(wrong),
+                "allowed": column.allowed,
+                "closest": closest[0] if closest else "",
+            },
+            wording="closest" if closest else "",
+        )
+
+
+@rule(
+    "DAT004",
+    Severity.MINOR,
+    Basis.PRACTICE,
+    "7.5.2",
+    sheet="Document Control",
+    title="A value has the wrong type",
+    message="“{value}” {of} is no date in Excel's sense, although {field} is a date.",
+    remedy="Type the date anew as a date, for example 2026-03-31, so that Excel aligns it to the right.",
+    variants={
+        "score": Wording(
+            "“{value}” {of} is no whole number from 1 to 5, although {field} is a score.",
+            "Enter a whole number from 1 (lowest) to 5 (highest).",
+        ),
+        "count": Wording(
+            "“{value}” {of} is no number of months.",
+            "Enter a whole number of months, for example 12, or leave the cell blank for 12.",
+        ),
+    },
+    needs=(),
+    checklist=("A4",),
+)
+def wrong_type(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """A date typed as text sorts and counts as nothing; the tool never guesses what was meant."""
+    words = {Kind.DATE: "", Kind.SCORE: "score", Kind.COUNT: "count"}
+    for record, heading, column in _hits("DAT004", register, on):
+        value = _quoted(record.raw(heading))
+        yield Hit(record, heading, {"value": value}, wording=words[column.kind])
+
+
+@rule(
+    "DAT005",
+    Severity.MINOR,
+    Basis.PRACTICE,
+    "7.5.3",
+    sheet="Document Control",
+    title="A cell of a record holds an Excel error value",
+    message="{field} {of} shows the Excel error {value}.",
+    remedy="Correct the formula in that cell, or type the value.",
+    needs=(),
+    checklist=("A4",),
+)
+def excel_error(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """An error value hides what was once written there; its integrity is lost."""
+    for record, heading in _departures(register, on.as_of).of("DAT005"):
+        yield Hit(record, heading, {"value": record.raw(heading)})
+    for table in register.tables:
+        contract = table.contract
+        for key, cells in table.columns.items():
+            column = contract.find(key)
+            if column is not None or key == heading_key(GAPS_COLUMN):
+                continue
+            for position, value in enumerate(cells):
+                if isinstance(value, ExcelError):
+                    heading = table.heading(key)
+                    record = (
+                        table.field_record(heading)
+                        if contract.vertical
+                        else table.records[position]
+                    )
+                    yield Hit(record, heading, {"value": value})
+
+
+@rule(
+    "DAT006",
+    Severity.MAJOR,
+    Basis.PRACTICE,
+    "7.5.2 a)",
+    sheet="Interested Parties",
+    title="An identifier is malformed or used twice",
+    message="“{record}” is no well-formed {field}.",
+    remedy="Give it an identifier of the form {prefix}-001 and use that wherever it is referred to.",
+    variants={
+        "twice": Wording(
+            "{field} {record} is used more than once; this is not its first use.",
+            "Give this row the next free number and correct the references that mean it.",
+        )
+    },
+    needs=(),
+    checklist=("A4",),
+)
+def bad_identifier(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """Everything refers to records by their identifiers; an ambiguous one breaks the trail."""
+    for record, heading, _ in _hits("DAT006", register, on):
+        prefix = record.contract.prefix
+        malformed = identifier_pattern([prefix]).fullmatch(record.id) is None
+        yield Hit(record, heading, {"prefix": prefix}, wording="" if malformed else "twice")
+
+
+@rule(
+    "DAT007",
+    Severity.MAJOR,
+    Basis.PRACTICE,
+    "7.5.3",
+    sheet="Requirements",
+    title="A reference names a record that does not exist",
+    message="{field} {of} names {missing:and}, which {verb} not in the register.",
+    remedy="Correct the identifier, or add the record it means to the sheet {target}.",
+    needs=(),
+    checklist=("A4",),
+)
+def dangling_reference(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """A trail that ends in nothing cannot be followed by an auditor."""
+    for table in register.tables:
+        for column in table.contract.columns:
+            if not column.refers_to or not table.has(column.heading):
+                continue
+            target = register[column.refers_to]
+            if not target.present or not target.has_identifier:
+                continue
+            known = target.by_id
+            for record, ids in zip(table.records, table.values(column.heading), strict=True):
+                if not isinstance(ids, tuple):
+                    continue
+                missing = tuple(_quoted(i) for i in dict.fromkeys(ids) if i not in known)
+                if missing:
+                    yield Hit(
+                        record,
+                        column.heading,
+                        {
+                            "missing": missing,
+                            "verb": "is" if len(missing) == 1 else "are",
+                            "target": target.contract.sheet,
+                        },
+                    )
+
+
+@rule(
+    "DAT008",
+    Severity.MINOR,
+    Basis.PRACTICE,
+    "7.5.3",
+    sheet="Evidence Log",
+    title="Something is said to have happened in the future",
+    message="{field} {of} is {value}, which lies in the future.",
+    remedy="Enter the date on which it really happened, or leave the cell blank until it has.",
+    needs=(),
+    checklist=("A4",),
+)
+def happened_in_the_future(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """A record of what has not happened yet is no evidence."""
+    for record, heading, _ in _hits("DAT008", register, on):
+        yield Hit(record, heading, {"value": record.date(heading)})
+
+
+@rule(
+    "DAT009",
+    Severity.OBS,
+    Basis.PRACTICE,
+    "7.5.1 b)",
+    sheet="Document Control",
+    title="A placeholder stands where content belongs",
+    message="{field} {of} holds the placeholder “{value}”.",
+    remedy="Replace the placeholder with {field} as it really is: {hint}.",
+    needs=(),
+    checklist=("A4",),
+)
+def placeholder(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """A placeholder looks filled in and says nothing."""
+    for record, heading, column in _hits("DAT009", register, on):
+        value = _quoted(record.raw(heading))
+        yield Hit(record, heading, {"value": value, "hint": column.hint})

@@ -1,0 +1,1044 @@
+"""The register template, written by XlsxWriter from the contract."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from datetime import date, datetime, time
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from isms_xl.books.package import Package
+from isms_xl.checklist import LINES
+from isms_xl.content import Content
+from isms_xl.contract import (
+    CHECKLIST,
+    DOCUMENT_CONTROL,
+    EVIDENCE_LOG,
+    GAP_INDEX,
+    GAP_INDEX_NAMES,
+    GAPS,
+    GAPS_COLUMN,
+    HIGH_SCORE,
+    ISMS_LINKS,
+    PARTIES,
+    PESTLE,
+    PRIORITIES,
+    PRIORITY_FLOORS,
+    REQUIREMENTS,
+    SCORES,
+    STEPS,
+    TOOL_TABLES,
+    USER_TABLES,
+    VERSIONS,
+    Column,
+    Kind,
+    Table,
+    engagement_of,
+    priority_of,
+    row_name,
+)
+from isms_xl.finding import Severity
+from isms_xl.heights import lines_of, row_height
+from isms_xl.look import (
+    DATE_FORMAT,
+    MUTED,
+    NAVY,
+    RULE,
+    SEVERITY_FILL,
+    STEEL,
+    WHITE,
+    Look,
+)
+from isms_xl.reference import annex_a
+from isms_xl.register import column_letters, reader_of
+from isms_xl.xlsx import done, put, put_formula
+
+START_SHEET = "Start"
+GRID_SHEET = "Power-Interest Grid"
+ANNEX_SHEET = "Annex A 2022"
+LISTS_SHEET = "Lists"
+HEADER_ROW = 4
+"""Row of the headings on every table sheet, from 1."""
+
+_FEWEST_READY_ROWS = 2_000
+_GAPS_WIDTH = 60
+_HINT_WIDTH = 62
+_FEWEST_LINES = 2
+_POINTS_ROW = 40
+_WIDE_SHEET = 190
+"""Width in characters from which a sheet is printed on A3."""
+_BUBBLES = ((1, 14), (2, 20), (4, 28), (8, 38))
+"""Fewest parties and size in points of each band of bubbles on the power–interest chart."""
+_STEP_GUIDE = (
+    (
+        "Agree with leadership what clause 4.2 asks, who does the work and by when.",
+        EVIDENCE_LOG,
+    ),
+    (
+        "Bring data science, engineering, legal, human resources and senior management together; "
+        "use the PESTLE prompts.",
+        PESTLE,
+    ),
+    (
+        "Enter the interested parties and place each in the power–interest grid.",
+        PARTIES,
+    ),
+    (
+        "Confirm the list with the parties, or with whoever deals with them.",
+        PARTIES,
+    ),
+    (
+        "Find out what they require: interview, survey, contract analysis or workshop.",
+        REQUIREMENTS,
+    ),
+    (
+        "Confirm the requirements, and decide which of them the ISMS addresses.",
+        REQUIREMENTS,
+    ),
+    (
+        "Show how the ISMS meets each one: risk, controls, policies and evidence.",
+        ISMS_LINKS,
+    ),
+)
+
+
+def build_template(content: Content, *, created: date) -> bytes:
+    """Return a register workbook with the given rows in its tables.
+
+    Args:
+        content: Rows by table name; headings the contract does not know are refused by KeyError.
+        created: Date of creation in the document properties; the same input gives the same bytes.
+    """
+    target = io.BytesIO()
+    workbook = Workbook(target, {"in_memory": True, "default_date_format": DATE_FORMAT})
+    workbook.set_properties(
+        {
+            "title": "Register of interested parties (ISO/IEC 27001:2022, clause 4.2)",
+            "subject": "Interested parties, their requirements, and how the ISMS answers them",
+            "created": datetime.combine(created, time()),
+        }
+    )
+    workbook.set_size(2600, 1600)
+    _Template(workbook, content).write()
+    workbook.close()
+    return _with_flexible_rows(target.getvalue())
+
+
+def _with_flexible_rows(data: bytes) -> bytes:
+    """Return the workbook with row heights that still grow when somebody types more.
+
+    XlsxWriter marks every height it is given as fixed by hand; Excel then never fits the row again.
+    """
+    package = Package(data)
+    sheets = {name: package.read(name) for name in package.names if "/worksheets/sheet" in name}
+    return package.rewritten(
+        {name: xml.replace(b' customHeight="1"', b"") for name, xml in sheets.items()}
+    )
+
+
+def _bubble_bands() -> list[tuple[int, int, int]]:
+    """Return (fewest, most, size) of each band of bubbles."""
+    lows = [low for low, _ in _BUBBLES]
+    highs = [low - 1 for low in lows[1:]] + [999_999]
+    return [(low, high, size) for (low, size), high in zip(_BUBBLES, highs, strict=True)]
+
+
+def _list_name(table: Table, column: Column) -> str:
+    words = "".join(c if c.isalnum() else "_" for c in f"{table.name}_{column.heading}")
+    return f"list_{words}".lower()
+
+
+def _this_row(table: Table, heading: str) -> str:
+    return f"{table.name}[[#This Row],[{heading}]]"
+
+
+def _engagement_formula() -> str:
+    power, interest = (_this_row(PARTIES, h) for h in ("Power", "Interest"))
+    valid = ",".join(f"{test}" for r in (power, interest) for test in _valid_score_tests(r))
+    high_power, high_interest = (f"VALUE({r})>={HIGH_SCORE}" for r in (power, interest))
+    return (
+        f"=IFERROR(IF(AND({valid}),"
+        f'IF({high_power},IF({high_interest},"{engagement_of(5, 5)}","{engagement_of(5, 1)}"),'
+        f'IF({high_interest},"{engagement_of(1, 5)}","{engagement_of(1, 1)}")),""),"")'
+    )
+
+
+def _valid_score_tests(reference: str) -> tuple[str, ...]:
+    number = f"VALUE({reference})"
+    return f"{number}>={SCORES[0]}", f"{number}<={SCORES[-1]}", f"{number}=INT({number})"
+
+
+def _priority_formula() -> str:
+    scores = [_this_row(REQUIREMENTS, h) for h in ("Likelihood", "Impact")]
+    valid = ",".join(test for r in scores for test in _valid_score_tests(r))
+    risk = "*".join(f"VALUE({r})" for r in scores)
+    words = f'"{PRIORITIES[0]}"'
+    for name, floor in list(zip(PRIORITIES, PRIORITY_FLOORS, strict=True))[1:]:
+        words = f'IF({risk}>={floor},"{name}",{words})'
+    return f'=IFERROR(IF(AND({valid}),{words},""),"")'
+
+
+_DERIVED = {
+    (PARTIES.name, "Engagement"): (_engagement_formula, engagement_of, ("Power", "Interest")),
+    (REQUIREMENTS.name, "Priority"): (_priority_formula, priority_of, ("Likelihood", "Impact")),
+}
+
+
+def _gap_key_formula(table: Table, key: str) -> str:
+    """Return the formula of a row's key in the Gap Index; the same as `contract.gap_key`."""
+    if table.vertical:
+        return f'{key}&""'
+    stand_in = row_name(0).removesuffix("0")
+    return f'IF(TRIM({key})="","{table.sheet} {stand_in}"&ROW(),{key}&"")'
+
+
+class _Template:
+    """Writes all sheets of one template."""
+
+    def __init__(self, workbook: Workbook, content: Content) -> None:
+        self._workbook = workbook
+        self._content = content
+        self._look = Look(workbook)
+        self._sheets: dict[str, Worksheet] = {}
+        self._marks = {severity: self._look.severity(severity) for severity in Severity}
+
+    def write(self) -> None:
+        names = [START_SHEET]
+        for table in USER_TABLES:
+            names.append(table.sheet)
+            if table is PARTIES:
+                names.append(GRID_SHEET)
+            if table is ISMS_LINKS:
+                names.append(ANNEX_SHEET)
+        names += [GAPS.sheet, CHECKLIST.sheet, VERSIONS.sheet, GAP_INDEX.sheet, LISTS_SHEET]
+        for name in names:
+            self._sheets[name] = self._workbook.add_worksheet(name)
+        self._write_lists()
+        self._define_gap_names()
+        for table in USER_TABLES:
+            self._write_user_sheet(table)
+        for table in TOOL_TABLES:
+            self._write_tool_sheet(table)
+        self._write_start()
+        self._write_grid()
+        self._write_annex()
+        for name, color in (
+            *((table.sheet, STEEL) for table in USER_TABLES),
+            *((table.sheet, MUTED) for table in TOOL_TABLES),
+            (START_SHEET, NAVY),
+        ):
+            self._sheets[name].set_tab_color(color)
+        for name in (GAP_INDEX.sheet, LISTS_SHEET):
+            self._sheets[name].hide()
+        self._sheets[START_SHEET].activate()
+
+    # --- lists and names ----------------------------------------------------------------------
+
+    def _write_lists(self) -> None:
+        sheet = self._sheets[LISTS_SHEET]
+        number = 0
+        for table in USER_TABLES:
+            for column in table.columns:
+                if not column.allowed:
+                    continue
+                put(sheet, 0, number, f"{table.name}: {column.heading}", self._look.section)
+                for row, word in enumerate(column.allowed, start=1):
+                    put(sheet, row, number, word)
+                letters = column_letters(number + 1)
+                done(
+                    self._workbook.define_name(
+                        _list_name(table, column),
+                        f"='{LISTS_SHEET}'!${letters}$2:${letters}${len(column.allowed) + 1}",
+                    )
+                )
+                number += 1
+        done(sheet.set_column(0, number, 26))
+
+    def _define_gap_names(self) -> None:
+        for name, heading in GAP_INDEX_NAMES.items():
+            letters = column_letters(GAP_INDEX.headings.index(heading) + 1)
+            done(self._workbook.define_name(name, f"='{GAP_INDEX.sheet}'!${letters}:${letters}"))
+
+    # --- common parts of a sheet --------------------------------------------------------------
+
+    def _head(self, sheet: Worksheet, title: str, guidance: str) -> None:
+        sheet.hide_gridlines(2)
+        done(sheet.set_row(0, 30))
+        done(sheet.set_row(1, 20))
+        put(sheet, 0, 0, title, self._look.title)
+        put(sheet, 1, 0, guidance, self._look.guidance)
+
+    def _print_setup(self, sheet: Worksheet, width: int = 0, *, landscape: bool = True) -> None:
+        if landscape:
+            sheet.set_landscape()
+        sheet.set_paper(8 if width > _WIDE_SHEET else 9)
+        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.7)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_header('&L&8&"Calibri,Regular"&F&R&8&A')
+        sheet.set_footer(
+            "&L&8Register of interested parties, ISO/IEC 27001:2022 clause 4.2&R&8Page &P of &N"
+        )
+
+    # --- user sheets --------------------------------------------------------------------------
+
+    def _write_user_sheet(self, table: Table) -> None:
+        sheet = self._sheets[table.sheet]
+        self._head(sheet, table.sheet, table.guidance)
+        if table.vertical:
+            self._write_control(sheet, table)
+            return
+        rows = self._content[table.name]
+        for row in rows:
+            for heading in row:
+                table.column(heading)
+        last = HEADER_ROW + max(len(rows), 1)
+        ready = max(_FEWEST_READY_ROWS, 2 * len(rows)) + HEADER_ROW
+        done(sheet.set_row(2, 24))
+        done(sheet.set_row(HEADER_ROW - 1, 32))
+        forms = [self._body_form(column) for column in table.columns]
+        gaps = len(table.columns)
+        definitions = []
+        for number, column in enumerate(table.columns):
+            done(sheet.set_column(number, number, column.width, forms[number]))
+            put(sheet, 2, number, _mark(column), self._look.mark)
+            heading = self._look.heading(
+                strong=column.mandatory, derived=column.kind is Kind.DERIVED
+            )
+            definitions.append({"header": column.heading, "header_format": heading})
+            self._note(sheet, HEADER_ROW - 1, number, column)
+            self._validation(sheet, table, number, column, ready)
+        gaps_form = self._look.body(font_size=9)
+        done(sheet.set_column(gaps, gaps, _GAPS_WIDTH, gaps_form))
+        put(sheet, 2, gaps, "written by isms-xl", self._look.mark)
+        heading = self._look.heading(strong=False, derived=True)
+        definitions.append({"header": GAPS_COLUMN, "header_format": heading})
+        formulas = {
+            number: _DERIVED[table.name, column.heading][0]()
+            for number, column in enumerate(table.columns)
+            if column.kind is Kind.DERIVED
+        }
+        key = _this_row(table, table.columns[0].heading)
+        formulas[gaps] = _lookup_formula(table, key)
+        for number, formula in formulas.items():
+            definitions[number]["formula"] = formula
+        self._add_table(sheet, table.name, last, definitions)
+        for position, row in enumerate(rows or [{}]):
+            at = HEADER_ROW + position
+            lines = max(lines_of(str(row.get(c.heading) or ""), c.width) for c in table.columns)
+            done(sheet.set_row(at, row_height(max(lines, _FEWEST_LINES))))
+            for number, column in enumerate(table.columns):
+                if column.kind is Kind.DERIVED:
+                    put_formula(
+                        sheet,
+                        at,
+                        number,
+                        formulas[number],
+                        forms[number],
+                        _derived(table, column, row),
+                    )
+                else:
+                    put(sheet, at, number, row.get(column.heading), forms[number])
+            put_formula(sheet, at, gaps, formulas[gaps], gaps_form)
+        self._highlights(sheet, table, len(table.columns), ready, f"$A{HEADER_ROW + 1}")
+        done(
+            sheet.conditional_format(
+                HEADER_ROW,
+                0,
+                ready,
+                0,
+                {"type": "duplicate", "format": self._marks[Severity.MAJOR]},
+            )
+        )
+        self._gaps_column_colours(sheet, gaps, ready)
+        sheet.freeze_panes(HEADER_ROW, 2)
+        self._print_setup(sheet, sum(c.width for c in table.columns) + _GAPS_WIDTH)
+        sheet.repeat_rows(HEADER_ROW - 1)
+
+    def _write_control(self, sheet: Worksheet, table: Table) -> None:
+        row = self._content[table.name][0]
+        for heading in row:
+            table.column(heading)
+        last = HEADER_ROW + len(table.columns)
+        strong = self._look.heading(strong=True)
+        derived = self._look.heading(strong=False, derived=True)
+        name_form = self._look.body(bold=True)
+        value_form = self._look.body()
+        date_form = self._look.body(num_format=DATE_FORMAT, align="left")
+        hint_form = self._look.body(font_color=MUTED, font_size=9)
+        gaps_form = self._look.body(font_size=9)
+        for number, width in enumerate((36, 46, _HINT_WIDTH, _GAPS_WIDTH)):
+            done(sheet.set_column(number, number, width))
+        headings = ("Field", "Value", "What belongs here", GAPS_COLUMN)
+        for number, text in enumerate(("", "* mandatory", "", "written by isms-xl")):
+            put(sheet, 2, number, text, self._look.mark)
+        formula = _lookup_formula(table, _this_row(table, "Field"))
+        definitions = [
+            {"header": heading, "header_format": strong if number < 2 else derived}
+            for number, heading in enumerate(headings)
+        ]
+        definitions[-1]["formula"] = formula
+        self._add_table(sheet, table.name, last, definitions)
+        for position, column in enumerate(table.columns):
+            at = HEADER_ROW + position
+            put(sheet, at, 0, column.heading, name_form)
+            form = date_form if column.kind is Kind.DATE else value_form
+            put(sheet, at, 1, row.get(column.heading), form)
+            star = "* " if column.mandatory else ""
+            clause = f" [{column.clause}]" if column.clause else ""
+            put(sheet, at, 2, f"{star}{column.help}{clause}", hint_form)
+            put_formula(sheet, at, 3, formula, gaps_form)
+            self._validation(sheet, table, 1, column, at, first=at)
+            lines = lines_of(column.help + column.clause, _HINT_WIDTH - 6)
+            done(sheet.set_row(at, row_height(max(lines, _FEWEST_LINES))))
+        self._highlights(sheet, table, 2, last - 1, f"$A{HEADER_ROW + 1}")
+        self._gaps_column_colours(sheet, 3, last - 1)
+        sheet.freeze_panes(HEADER_ROW, 1)
+        self._print_setup(sheet, _WIDE_SHEET + 1)
+
+    def _add_table(
+        self, sheet: Worksheet, name: str, last: int, columns: list[dict[str, object]]
+    ) -> None:
+        done(
+            sheet.add_table(
+                HEADER_ROW - 1,
+                0,
+                last - 1,
+                len(columns) - 1,
+                {"name": name, "style": None, "columns": columns},
+            )
+        )
+
+    def _body_form(self, column: Column) -> Format:
+        match column.kind:
+            case Kind.DATE:
+                return self._look.body(num_format=DATE_FORMAT, align="left")
+            case Kind.SCORE:
+                return self._look.body(align="center")
+            case Kind.DERIVED:
+                return self._look.body(font_color=MUTED)
+            case Kind.IDENTIFIER:
+                return self._look.body(bold=True)
+            case _:
+                return self._look.body()
+
+    def _note(self, sheet: Worksheet, row: int, number: int, column: Column) -> None:
+        lines = [column.help]
+        if column.allowed:
+            lines.append(f"One of: {' · '.join(column.allowed)}.")
+        if column.mandatory:
+            lines.append("Mandatory.")
+        if column.clause:
+            lines.append(f"ISO/IEC 27001:2022, {column.clause}.")
+        text = "\n\n".join(lines)
+        height = 40 + 15 * sum(1 + len(line) // 44 for line in lines) + 10 * len(lines)
+        done(
+            sheet.write_comment(
+                row,
+                number,
+                text,
+                {
+                    "author": "isms-xl",
+                    "width": 300,
+                    "height": height,
+                    "font_name": "Calibri",
+                    "font_size": 10,
+                    "color": "#FFFFFF",
+                },
+            )
+        )
+
+    def _validation(
+        self,
+        sheet: Worksheet,
+        table: Table,
+        number: int,
+        column: Column,
+        last: int,
+        first: int = HEADER_ROW,
+    ) -> None:
+        rule: dict[str, object] = {
+            "input_title": column.heading[:32],
+            "input_message": _cut(column.help),
+            "error_title": column.heading[:32],
+        }
+        cell = f"{column_letters(number + 1)}{first + 1}"
+        match column.kind:
+            case Kind.CHOICE:
+                rule |= {
+                    "validate": "list",
+                    "source": f"={_list_name(table, column)}",
+                    "error_message": "Choose a value from the list. Rules and head office's reports "
+                    "rely on these words.",
+                }
+            case Kind.DATE:
+                rule |= {
+                    "validate": "date",
+                    "criteria": "between",
+                    "minimum": date(1990, 1, 1),
+                    "maximum": date(2199, 12, 31),
+                    "error_message": "Enter a date, for example 2026-03-31.",
+                }
+            case Kind.SCORE:
+                rule |= {
+                    "validate": "integer",
+                    "criteria": "between",
+                    "minimum": SCORES[0],
+                    "maximum": SCORES[-1],
+                    "error_message": "Enter a whole number from 1 (lowest) to 5 (highest).",
+                }
+            case Kind.COUNT:
+                rule |= {
+                    "validate": "integer",
+                    "criteria": "between",
+                    "minimum": 1,
+                    "maximum": 120,
+                    "error_message": "Enter a whole number of months, for example 12.",
+                }
+            case Kind.IDENTIFIER:
+                column_range = f"${cell[0]}${first + 1}:${cell[0]}${last + 1}"
+                start = len(table.prefix) + 1
+                rule |= {
+                    "validate": "custom",
+                    "value": f"=AND(COUNTIF({column_range},{cell})=1,"
+                    f'LEFT({cell},{start})="{table.prefix}-",LEN({cell})>={start + 3})',
+                    "error_type": "warning",
+                    "error_message": f"Expected is a number of the form {table.prefix}-001 that no "
+                    "other row has.",
+                }
+            case Kind.REFERENCE | Kind.CHOICES:
+                rule |= {"validate": "any"}
+            case _:
+                return
+        done(sheet.data_validation(first, number, last, number, rule))
+
+    def _highlights(
+        self, sheet: Worksheet, table: Table, columns: int, last: int, key: str
+    ) -> None:
+        """One conditional format for each severity: is this heading among the record's gaps?"""
+        names = dict(zip(Severity, ("gap_major", "gap_minor", "gap_obs"), strict=True))
+        match = f"MATCH({_gap_key_formula(table, key)},gap_records,0)"
+        for severity, name in names.items():
+            formula = f'=ISNUMBER(FIND("|"&A${HEADER_ROW}&"|",INDEX({name},{match})))'
+            done(
+                sheet.conditional_format(
+                    HEADER_ROW,
+                    0,
+                    last,
+                    columns - 1,
+                    {
+                        "type": "formula",
+                        "criteria": formula,
+                        "format": self._marks[severity],
+                        "stop_if_true": True,
+                    },
+                )
+            )
+
+    def _gaps_column_colours(self, sheet: Worksheet, number: int, last: int) -> None:
+        for severity in Severity:
+            done(
+                sheet.conditional_format(
+                    HEADER_ROW,
+                    number,
+                    last,
+                    number,
+                    {
+                        "type": "text",
+                        "criteria": "begins with",
+                        "value": severity.mark,
+                        "format": self._look.severity_text(severity),
+                    },
+                )
+            )
+
+    # --- tool sheets --------------------------------------------------------------------------
+
+    def _write_tool_sheet(self, table: Table) -> None:
+        sheet = self._sheets[table.sheet]
+        self._head(sheet, table.sheet, table.guidance)
+        done(sheet.set_row(HEADER_ROW - 1, 24))
+        heading = self._look.heading(strong=True)
+        forms = []
+        for number, column in enumerate(table.columns):
+            form = self._tool_form(table, column)
+            forms.append(form)
+            done(sheet.set_column(number, number, column.width, form))
+        columns = [{"header": column.heading, "header_format": heading} for column in table.columns]
+        self._add_table(sheet, table.name, HEADER_ROW + 1, columns)
+        for number, form in enumerate(forms):
+            put(sheet, HEADER_ROW, number, None, form)
+        if table in (GAPS, CHECKLIST):
+            self._tool_colours(sheet, table)
+        sheet.freeze_panes(HEADER_ROW, 0)
+        self._print_setup(sheet, sum(column.width for column in table.columns))
+        sheet.repeat_rows(HEADER_ROW - 1)
+
+    def _tool_form(self, table: Table, column: Column) -> Format:
+        if table is GAPS and column.heading == "Cell":
+            return self._look.body(font_color="#1B5FAA", underline=1)
+        if column.kind is Kind.DATE:
+            return self._look.body(num_format=DATE_FORMAT, align="left")
+        if column.kind is Kind.COUNT:
+            return self._look.body(align="center")
+        if column.heading.endswith("digest"):
+            return self._look.body(font_name="Consolas", font_size=8)
+        return self._look.body()
+
+    def _tool_colours(self, sheet: Worksheet, table: Table) -> None:
+        heading = "Severity" if table is GAPS else "State"
+        number = table.headings.index(heading)
+        words: Iterable[tuple[str, Format]]
+        if table is GAPS:
+            words = ((severity.value, self._marks[severity]) for severity in Severity)
+        else:
+            words = self._state_marks()
+        for word, form in words:
+            done(
+                sheet.conditional_format(
+                    HEADER_ROW,
+                    number,
+                    1_048_575,
+                    number,
+                    {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": form},
+                )
+            )
+
+    def _state_marks(self) -> list[tuple[str, Format]]:
+        return [
+            ("Major gaps open", self._marks[Severity.MAJOR]),
+            ("Minor gaps open", self._marks[Severity.MINOR]),
+            ("Not fully checked", self._marks[Severity.MINOR]),
+            ("Observations only", self._marks[Severity.OBS]),
+            ("No gap found", self._look.good()),
+        ]
+
+    # --- start sheet --------------------------------------------------------------------------
+
+    def _write_start(self) -> None:
+        sheet = self._sheets[START_SHEET]
+        look = self._look
+        sheet.hide_gridlines(2)
+        for number, width in enumerate((5, 25, 64, 26, 22)):
+            done(sheet.set_column(number, number, width))
+        done(sheet.set_row(0, 36))
+        put(
+            sheet,
+            0,
+            0,
+            "Register of interested parties",
+            look.form(font_size=22, bold=True, font_color=NAVY, valign="vcenter"),
+        )
+        put(
+            sheet,
+            1,
+            0,
+            "ISO/IEC 27001:2022, clause 4.2: who has an interest in our information security, what "
+            "do they require, and how does our ISMS answer it",
+            look.guidance,
+        )
+        facts = look.form(bold=True, font_size=11)
+        for at, field in ((2, "Organisation"), (3, "Business unit")):
+            put(sheet, at, 0, field, look.form(font_color=MUTED))
+            put_formula(
+                sheet,
+                at,
+                2,
+                f'=IFERROR(INDEX(DocumentControl[Value],MATCH("{field}",DocumentControl[Field],0))&"","")',
+                facts,
+                str(self._content[DOCUMENT_CONTROL.name][0].get(field, "")),
+            )
+        put(sheet, 4, 0, "Version", look.form(font_color=MUTED))
+        put_formula(
+            sheet,
+            4,
+            2,
+            '=IFERROR(IF(COUNTA(Versions[Version])=0,"none stamped yet",'
+            'INDEX(Versions[Version],COUNTA(Versions[Version]))&""),"")',
+            facts,
+            "none stamped yet",
+        )
+        self._open_gaps(sheet, 6)
+        row = self._steps(sheet, 12)
+        row = self._start_checklist(sheet, row + 1)
+        self._legend(sheet, row + 1)
+        self._print_setup(sheet, landscape=False)
+
+    def _open_gaps(self, sheet: Worksheet, row: int) -> None:
+        look = self._look
+        self._section(sheet, row, "Where the register stands")
+        labels = [
+            ("Open major gaps", self._severity_count(Severity.MAJOR)),
+            ("Open minor gaps", self._severity_count(Severity.MINOR)),
+            ("Open observations", self._severity_count(Severity.OBS)),
+            ("Accepted gaps", 'COUNTIF(Gaps[Accepted],"?*")'),
+        ]
+        validated = "COUNTA(Checklist[State])>0"
+        for offset, (label, formula) in enumerate(labels, start=1):
+            put(sheet, row + offset, 1, label, look.form())
+            put_formula(
+                sheet,
+                row + offset,
+                2,
+                f'=IF({validated},{formula},"not validated yet")',
+                look.form(bold=True, font_size=12, align="left"),
+                "not validated yet",
+            )
+        for offset, severity in enumerate(Severity, start=1):
+            done(
+                sheet.conditional_format(
+                    row + offset,
+                    2,
+                    row + offset,
+                    2,
+                    {
+                        "type": "formula",
+                        "criteria": f"=AND(ISNUMBER($C${row + offset + 1}),$C${row + offset + 1}>0)",
+                        "format": self._marks[severity],
+                    },
+                )
+            )
+        self._go(sheet, row + 1, 3, GAPS.sheet, "Go to the gaps")
+
+    @staticmethod
+    def _severity_count(severity: Severity) -> str:
+        return (
+            f'COUNTIFS(Gaps[Severity],"{severity.value}")'
+            f'-COUNTIFS(Gaps[Severity],"{severity.value}",Gaps[Accepted],"?*")'
+        )
+
+    def _section(self, sheet: Worksheet, row: int, text: str, *more: str) -> None:
+        put(sheet, row, 0, text, self._look.section)
+        put(sheet, row, 1, None, self._look.section)
+        small = self._look.form(bottom=1, bottom_color=RULE, font_color=MUTED, valign="bottom")
+        for number, label in enumerate((*more, "", "", "")[:3], start=2):
+            put(sheet, row, number, label, small)
+
+    def _go(self, sheet: Worksheet, row: int, number: int, target: str, text: str) -> None:
+        done(sheet.write_url(row, number, f"internal:'{target}'!A1", self._look.link, text))
+
+    def _steps(self, sheet: Worksheet, row: int) -> int:
+        look = self._look
+        self._section(sheet, row, "The seven steps", "What to do", "Where", "On record")
+        for step, (text, table) in zip(STEPS, _STEP_GUIDE, strict=True):
+            row += 1
+            number, _, name = step.partition(" ")
+            done(sheet.set_row(row, 28))
+            put(sheet, row, 0, int(number), look.form(bold=True, font_color=NAVY, align="left"))
+            put(sheet, row, 1, name, look.form(bold=True))
+            put(sheet, row, 2, text, look.wrapped)
+            self._go(sheet, row, 3, table.sheet, table.sheet)
+            put_formula(
+                sheet,
+                row,
+                4,
+                f'=IF(COUNTIF(EvidenceLog[Step],"{step}")>0,'
+                f'"✔ "&COUNTIF(EvidenceLog[Step],"{step}")&" on record","open")',
+                look.form(),
+                "open",
+            )
+        put(sheet, row + 1, 1, "Steps on record", look.form(font_color=MUTED))
+        counts = "+".join(f'(COUNTIF(EvidenceLog[Step],"{step}")>0)' for step in STEPS)
+        put_formula(
+            sheet,
+            row + 1,
+            4,
+            f'={counts}&" of {len(STEPS)}"',
+            look.form(bold=True),
+            f"0 of {len(STEPS)}",
+        )
+        done(
+            sheet.conditional_format(
+                row - len(STEPS) + 1,
+                4,
+                row,
+                4,
+                {
+                    "type": "text",
+                    "criteria": "begins with",
+                    "value": "✔",
+                    "format": self._look.good(),
+                },
+            )
+        )
+        return row + 2
+
+    def _start_checklist(self, sheet: Worksheet, row: int) -> int:
+        look = self._look
+        self._section(sheet, row, "What the auditor looks at", "What is expected", "", "State")
+        first = row + 1
+        for position, line in enumerate(LINES, start=1):
+            row += 1
+            done(sheet.set_row(row, 28))
+            put(sheet, row, 0, line.number, look.form(bold=True, font_color=NAVY))
+            put(sheet, row, 1, line.subject, look.form(bold=True, text_wrap=True))
+            put(sheet, row, 2, line.expected, look.wrapped)
+            if position == 1:
+                self._go(sheet, row, 3, CHECKLIST.sheet, "Go to the checklist")
+            put_formula(
+                sheet,
+                row,
+                4,
+                f'=IFERROR(IF(INDEX(Checklist[State],{position})="","not validated yet",'
+                f'INDEX(Checklist[State],{position})),"not validated yet")',
+                look.form(),
+                "not validated yet",
+            )
+        for word, form in self._state_marks():
+            done(
+                sheet.conditional_format(
+                    first,
+                    4,
+                    row,
+                    4,
+                    {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": form},
+                )
+            )
+        return row + 1
+
+    def _legend(self, sheet: Worksheet, row: int) -> None:
+        look = self._look
+        self._section(sheet, row, "How to read the marks")
+        texts = {
+            Severity.MAJOR: "A nonconformity an auditor would raise as major: close it first.",
+            Severity.MINOR: "A minor nonconformity.",
+            Severity.OBS: "An observation: no nonconformity, but worth a look.",
+        }
+        for severity in Severity:
+            row += 1
+            form = look.form(
+                bg_color=SEVERITY_FILL[severity],
+                bold=severity is Severity.MAJOR,
+                italic=severity is Severity.OBS,
+            )
+            put(sheet, row, 1, f"{severity.mark} {severity.word}", form)
+            put(sheet, row, 2, texts[severity], look.wrapped)
+        row += 1
+        put(
+            sheet,
+            row,
+            1,
+            "Validate writes the sheets Gaps and Checklist; the marks on the other sheets follow. "
+            "Each row's column Gaps says what is missing; the sheet Gaps says what to do about it.",
+            look.guidance,
+        )
+        put(
+            sheet,
+            row + 1,
+            1,
+            "Dark headings are mandatory, lighter ones optional, grey ones calculated. Point at a "
+            "heading to read what belongs in the column.",
+            look.guidance,
+        )
+
+    # --- power-interest grid ------------------------------------------------------------------
+
+    def _write_grid(self) -> None:
+        sheet = self._sheets[GRID_SHEET]
+        look = self._look
+        self._head(
+            sheet,
+            "Power–interest grid",
+            "Follows the sheet Interested Parties: how many parties stand where, and who they are.",
+        )
+        done(sheet.set_column(0, 0, 14))
+        done(sheet.set_column(1, 1, 7))
+        done(sheet.set_column(2, 6, 13))
+        done(sheet.set_column(7, 7, 3))
+        center = look.form(align="center", bold=True, font_color=MUTED)
+        put(sheet, 3, 0, "Number of parties", look.form(bold=True, font_color=NAVY))
+        put(sheet, 3, 2, "Interest →", look.form(font_color=MUTED))
+        put(sheet, 4, 0, "Power ↓", look.form(font_color=MUTED))
+        for score in SCORES:
+            put(sheet, 4, 1 + score, score, center)
+        for offset, power in enumerate(reversed(SCORES)):
+            put(sheet, 5 + offset, 1, power, center)
+            for interest in SCORES:
+                high = max(0, power - 3) + max(0, interest - 3)
+                form = look.form(
+                    align="center",
+                    border=1,
+                    border_color=WHITE,
+                    bg_color=("#F4F6F9", "#E3E9F1", "#CFDAE8", "#B7C8DD", "#9FB6D2")[high],
+                    num_format="0;;",
+                )
+                put_formula(
+                    sheet,
+                    5 + offset,
+                    1 + interest,
+                    f"=COUNTIFS(Parties[Power],{power},Parties[Interest],{interest})",
+                    form,
+                    self._count_at(power, interest),
+                )
+        self._grid_points(sheet)
+        self._quadrants(sheet)
+        self._print_setup(sheet)
+
+    def _count_at(self, power: int, interest: int) -> int:
+        return sum(
+            (_score(row, "Power"), _score(row, "Interest")) == (power, interest)
+            for row in self._content[PARTIES.name]
+        )
+
+    def _grid_points(self, sheet: Worksheet) -> None:
+        """Write the chart and its points: one for each cell of the grid, in a band by number.
+
+        A point outside its band lies at -1, below the axis, where no chart draws it.
+        """
+        grey = self._look.form(font_color="#9CA3AF", font_size=8)
+        first = _POINTS_ROW
+        headings = ("Interest", "Power", "Parties", *(f"{low} or more" for low, _ in _BUBBLES))
+        for number, heading in enumerate(headings):
+            put(sheet, first - 1, number, heading, grey)
+        points = [(power, interest) for power in SCORES for interest in SCORES]
+        for row, (power, interest) in enumerate(points, start=first):
+            count = self._count_at(power, interest)
+            put(sheet, row, 0, interest, grey)
+            put(sheet, row, 1, power, grey)
+            cell = f"{column_letters(2 + interest)}{6 + SCORES[-1] - power}"
+            put_formula(sheet, row, 2, f"={cell}", grey, count)
+            for number, (low, high, _) in enumerate(_bubble_bands(), start=3):
+                formula = f"=IF(AND(C{row + 1}>={low},C{row + 1}<={high}),B{row + 1},-1)"
+                put_formula(
+                    sheet, row, number, formula, grey, power if low <= count <= high else -1
+                )
+        last = first + len(points) - 1
+        chart = self._workbook.add_chart({"type": "scatter"})
+        labels = [{"value": f"='{GRID_SHEET}'!$C${row + 1}"} for row in range(first, last + 1)]
+        for number, (_, _, size) in enumerate(_bubble_bands(), start=3):
+            done(
+                chart.add_series(
+                    {
+                        "name": [GRID_SHEET, first - 1, number],
+                        "categories": [GRID_SHEET, first, 0, last, 0],
+                        "values": [GRID_SHEET, first, number, last, number],
+                        "marker": {
+                            "type": "circle",
+                            "size": size,
+                            "fill": {"color": STEEL},
+                            "border": {"color": NAVY},
+                        },
+                        "data_labels": {
+                            "value": True,
+                            "custom": labels,
+                            "position": "center",
+                            "font": {"color": WHITE, "bold": True, "size": 9},
+                        },
+                    }
+                )
+            )
+        axis = {
+            "min": 0.5,
+            "max": 5.5,
+            "major_unit": 1,
+            "crossing": 0.5,
+            "major_gridlines": {"visible": True, "line": {"color": RULE, "width": 0.5}},
+            "name_font": {"color": NAVY, "size": 10},
+            "line": {"color": RULE},
+            "label_position": "none",
+            "major_tick_mark": "none",
+        }
+        chart.set_x_axis(axis | {"name": "Interest: 1 (left) to 5 (right)"})
+        chart.set_y_axis(axis | {"name": "Power: 1 (bottom) to 5 (top)"})
+        chart.set_title({"none": True})
+        chart.set_legend({"none": True})
+        chart.set_size({"width": 560, "height": 430})
+        done(
+            sheet.insert_chart(
+                3, 8, chart, {"description": "Power–interest grid: bubbles show how many parties"}
+            )
+        )
+
+    def _quadrants(self, sheet: Worksheet) -> None:
+        look = self._look
+        put(sheet, 11, 0, "Who stands where", look.form(bold=True, font_color=NAVY))
+        row = 12
+        for power, interest in ((5, 5), (5, 1), (1, 5), (1, 1)):
+            name = engagement_of(power, interest)
+            here = [
+                str(party.get("Name", ""))
+                for party in self._content[PARTIES.name]
+                if engagement_of(_score(party, "Power"), _score(party, "Interest")) == name
+            ]
+            done(sheet.set_row(row, 84))
+            put(
+                sheet,
+                row,
+                0,
+                name,
+                look.form(bold=True, text_wrap=True, bottom=1, bottom_color=RULE),
+            )
+            form = look.form(text_wrap=True, font_size=9, bottom=1, bottom_color=RULE)
+            for number in range(2, 7):
+                put(sheet, row, number, None, form)
+            formula = (
+                f'{{=IFERROR(_xlfn.TEXTJOIN("; ",TRUE,IF(Parties[Engagement]="{name}",'
+                'Parties[Name],"")),"Excel 2019 or later lists the parties here.")}'
+            )
+            sheet.merge_range(row, 1, row, 6, "", form)
+            done(sheet.write_array_formula(row, 1, row, 1, formula, form, "; ".join(here)))
+            row += 1
+
+    # --- Annex A ------------------------------------------------------------------------------
+
+    def _write_annex(self) -> None:
+        sheet = self._sheets[ANNEX_SHEET]
+        look = self._look
+        self._head(
+            sheet,
+            "Annex A of ISO/IEC 27001:2022",
+            "For looking up the Reference of a control on ISMS Links. The last column counts the links "
+            "that use it.",
+        )
+        widths = (12, 62, 18, 12)
+        headings = ("Control", "Title", "Theme", "Links")
+        for number, (width, heading) in enumerate(zip(widths, headings, strict=True)):
+            done(sheet.set_column(number, number, width))
+            put(sheet, HEADER_ROW - 1, number, heading, look.heading(strong=True))
+        used = [str(row.get("Reference", "")) for row in self._content[ISMS_LINKS.name]]
+        for row, control in enumerate(annex_a().values(), start=HEADER_ROW):
+            put(sheet, row, 0, control.control, look.body(bold=True))
+            put(sheet, row, 1, control.title, look.body())
+            put(sheet, row, 2, control.theme, look.body(font_color=MUTED))
+            bare = control.control.removeprefix("A.")
+            put_formula(
+                sheet,
+                row,
+                3,
+                f'=COUNTIF(IsmsLinks[Reference],A{row + 1})+COUNTIF(IsmsLinks[Reference],"{bare}")',
+                look.body(align="center", num_format="0;;"),
+                used.count(control.control) + used.count(bare),
+            )
+        last = HEADER_ROW + len(annex_a()) - 1
+        done(sheet.autofilter(HEADER_ROW - 1, 0, last, 3))
+        sheet.freeze_panes(HEADER_ROW, 0)
+        self._print_setup(sheet, landscape=False)
+        sheet.repeat_rows(HEADER_ROW - 1)
+
+
+def _score(row: dict[str, object], heading: str) -> int | None:
+    value = reader_of(PARTIES.column(heading))(row.get(heading))
+    return value if isinstance(value, int) else None
+
+
+def _derived(table: Table, column: Column, row: dict[str, object]) -> str:
+    _, compute, inputs = _DERIVED[table.name, column.heading]
+    values = [reader_of(table.column(heading))(row.get(heading)) for heading in inputs]
+    scores = [value if isinstance(value, int) else None for value in values]
+    return compute(scores[0], scores[1])
+
+
+def _lookup_formula(table: Table, key: str) -> str:
+    match = f"MATCH({_gap_key_formula(table, key)},gap_records,0)"
+    return f'=IFERROR(INDEX(gap_texts,{match})&"","")'
+
+
+def _mark(column: Column) -> str:
+    word = "calculated" if column.kind is Kind.DERIVED else "mandatory" if column.mandatory else ""
+    return " · ".join(filter(None, (word, column.clause)))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 255 else f"{text[:254]}…"

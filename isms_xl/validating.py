@@ -1,0 +1,111 @@
+"""The main job on one file: read, check, write back. Both front ends and the demo call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from isms_xl.books.file import FileBook
+from isms_xl.changes import changes_of
+from isms_xl.checking import Report, check
+from isms_xl.register import Register
+from isms_xl.versions import history
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """A register that was checked, and where it was written, if anywhere.
+
+    Attributes:
+        path: The register.
+        report: What the rules found.
+        written: The workbook with the gaps in it; None when nothing was to be written.
+    """
+
+    path: Path
+    report: Report
+    written: Path | None
+
+
+def validate(
+    path: Path,
+    as_of: date,
+    *,
+    write_back: bool = False,
+    output: Path | None = None,
+    check_files: bool = False,
+) -> Validation:
+    """Check a register and, when asked, write its gaps into it or into a copy.
+
+    Args:
+        path: The register workbook.
+        as_of: The day that counts as today.
+        write_back: Replace the workbook's tool sheets in place.
+        output: Write a copy here instead; the register itself stays as it is.
+        check_files: Look whether files named as evidence exist beside the workbook.
+
+    Raises:
+        UnreadableWorkbookError: The workbook cannot be read.
+        WriteRefusedError: It could not be written; it is as it was.
+    """
+    book = FileBook.open(path)
+    exists = exists_beside(book.path) if check_files else None
+    report = check(Register(book.tables()), as_of, exists)
+    if output is not None or write_back:
+        book.apply(changes_of(report))
+        if output is not None:
+            book.save_as(output)
+        else:
+            book.save()
+    return Validation(path, report, output if output is not None else path if write_back else None)
+
+
+def exists_beside(workbook: Path) -> Callable[[str], bool]:
+    """Return a test whether a relative file, as typed on any system, exists beside a workbook."""
+    folder = workbook.parent
+
+    def exists(name: str) -> bool:
+        try:
+            return folder.joinpath(*name.replace("\\", "/").split("/")).exists()
+        except (OSError, ValueError):
+            return False
+
+    return exists
+
+
+def as_json(validation: Validation) -> dict[str, object]:
+    """Return a validation as the JSON that scripts rely on."""
+    report = validation.report
+    register = report.register
+    versions = history(register)
+    return {
+        "schema": 1,
+        "file": str(validation.path),
+        "organisation": register.field_text("Organisation"),
+        "business_unit": register.field_text("Business unit"),
+        "version": versions[-1].name if versions else "",
+        "as_of": report.as_of.isoformat(),
+        "summary": {
+            **{severity.value: count for severity, count in report.open_by_severity.items()},
+            "accepted": report.accepted,
+        },
+        "findings": [
+            {
+                "code": finding.code,
+                "severity": finding.severity.value,
+                "basis": finding.basis.value,
+                "clause": finding.clause,
+                "sheet": finding.sheet,
+                "record": finding.record,
+                "field": finding.field,
+                "cell": finding.cell,
+                "message": finding.message,
+                "remedy": finding.remedy,
+                "accepted": not finding.is_open,
+            }
+            for finding in report.findings
+        ],
+        "failed_rules": [{"code": f.code, "error": f.error} for f in report.failed_rules],
+    }

@@ -1,0 +1,190 @@
+"""The version history: canonical form of the content, and the digests that guard it.
+
+The canonical form is over values as the contract types them, so that nothing Excel changes by
+itself on saving (number formats, shared strings, row heights, sort order) counts as a change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from isms_xl.contract import VERSIONS, Column
+from isms_xl.register import (
+    RecordTable,
+    Register,
+    ToolRow,
+    is_blank,
+    reader_of,
+    text_of,
+)
+
+_OUTSIDE_CHAIN = frozenset({"Approved by", "Approved on", "Chain digest"})
+_CHAINED = tuple(c for c in VERSIONS.columns if c.heading not in _OUTSIDE_CHAIN)
+_NUMBER = re.compile(r"\d+(?:\.\d+)*")
+
+Row = Mapping[str, object]
+
+
+def canonical_value(column: Column, value: object) -> object:
+    """Return a cell's value as it is digested: typed where possible, else its text, or None."""
+    if is_blank(value):
+        return None
+    typed = reader_of(column)(value)
+    if typed is None:
+        typed = text_of(value)
+    if isinstance(typed, tuple):
+        return list(typed)
+    if isinstance(typed, date):
+        return typed.isoformat()
+    if isinstance(typed, str):
+        return unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n"))
+    return typed
+
+
+def canonical_records(table: RecordTable) -> list[dict[str, object]]:
+    """Return a table's records as {heading: canonical value}, blanks left out, in ID order.
+
+    The user's own columns, derived columns and the order of rows are not content.
+    """
+    columns = [
+        (column.heading, [canonical_value(column, value) for value in table.raw(column.heading)])
+        for column in table.contract.typed_columns
+        if table.has(column.heading)
+    ]
+    records = [
+        {heading: cells[position] for heading, cells in columns if cells[position] is not None}
+        for position in range(len(table))
+    ]
+    keys = [
+        (identifier, json.dumps(record, ensure_ascii=False, sort_keys=True))
+        for identifier, record in zip(table.ids, records, strict=True)
+    ]
+    return [
+        record for _, record in sorted(zip(keys, records, strict=True), key=lambda pair: pair[0])
+    ]
+
+
+def canonical_form(register: Register) -> Iterator[str]:
+    """Yield the lines of the register's canonical form: one JSON list a record, `[table, {…}]`."""
+    for table in register.tables:
+        for record in canonical_records(table) if table.present else ():
+            yield json.dumps(
+                [table.contract.name, record],
+                ensure_ascii=False,
+                sort_keys=True,
+                separators=(",", ":"),
+            )
+
+
+def content_digest(register: Register) -> str:
+    """Return the SHA-256 of the canonical form, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for line in canonical_form(register):
+        digest.update(line.encode("utf-8", "surrogatepass"))
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def chain_digest(previous: str, row: Row) -> str:
+    """Return the SHA-256 over the previous row's chain digest and this row's other fields.
+
+    Args:
+        previous: Chain digest of the row before; empty for the first.
+        row: {heading: cell} of a row of Versions; approval is outside the chain.
+    """
+    fields = [canonical_value(column, row.get(column.heading)) for column in _CHAINED]
+    text = json.dumps([previous, *fields], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One row of the version history.
+
+    Attributes:
+        name: The version as written, such as `1.2`.
+        number: Its numbers for comparing; empty where it is no version number.
+        on: Its date, or None.
+        row: The row.
+    """
+
+    name: str
+    number: tuple[int, ...]
+    on: date | None
+    row: ToolRow
+
+    def text(self, heading: str) -> str:
+        """Return a cell as text."""
+        return text_of(self.row.cells.get(heading))
+
+
+def history(register: Register) -> list[Version]:
+    """Return the recorded versions, top to bottom."""
+    found = []
+    read_date = reader_of(VERSIONS.column("Date"))
+    for row in register.tool_rows(VERSIONS.name):
+        name = text_of(row.cells.get("Version"))
+        number = tuple(map(int, name.split("."))) if _NUMBER.fullmatch(name) else ()
+        on = read_date(row.cells.get("Date"))
+        found.append(Version(name, number, on if isinstance(on, date) else None, row))
+    return found
+
+
+def first_broken(versions: list[Version]) -> Version | None:
+    """Return the first version whose chain digest does not follow from what stands before it."""
+    previous = ""
+    for version in versions:
+        if chain_digest(previous, version.row.cells) != version.text("Chain digest").lower():
+            return version
+        previous = version.text("Chain digest").lower()
+    return None
+
+
+def version_row(
+    previous: str,
+    register: Register,
+    *,
+    version: str,
+    on: date,
+    author: str,
+    summary: str,
+    open_major: int,
+    open_minor: int,
+    approved_by: str = "",
+    approved_on: date | None = None,
+) -> dict[str, object]:
+    """Return the row that records the register's present content as a version.
+
+    Args:
+        previous: Chain digest of the last row; empty for the first.
+        register: The register as it stands.
+        version: Its version number.
+        on: Its date.
+        author: The role that stamps it.
+        summary: What changed.
+        open_major: Open major findings.
+        open_minor: Open minor findings.
+        approved_by: The role that approved it, if any.
+        approved_on: When.
+    """
+    row: dict[str, object] = {
+        "Version": version,
+        "Date": on,
+        "Author": author,
+        "Change summary": summary,
+        "Approved by": approved_by or None,
+        "Approved on": approved_on,
+        "Parties": len(register.parties),
+        "Requirements": len(register.requirements),
+        "Links": len(register.links),
+        "Open major": open_major,
+        "Open minor": open_minor,
+        "Content digest": content_digest(register),
+    }
+    return row | {"Chain digest": chain_digest(previous, row)}

@@ -1,0 +1,82 @@
+"""Write cells with XlsxWriter so that nothing is dropped or cut without a word.
+
+XlsxWriter answers -1 or -2 where others raise; every write of the package goes through here. What
+comes from a register is written as text, whatever it begins with.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from isms_xl.changes import LONGEST_TEXT
+from isms_xl.errors import ContractError
+from isms_xl.register import ExcelError, without_control_characters
+
+_SURROGATES = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+
+def done(answer: Any) -> None:
+    """Raise when an XlsxWriter call says that it did not do what it was asked.
+
+    Raises:
+        ContractError: The call answered with a negative number or False.
+    """
+    if (isinstance(answer, int) and not isinstance(answer, bool) and answer < 0) or answer is False:
+        raise ContractError(
+            f"A cell could not be written (XlsxWriter answered {answer}).",
+            "Report this with the register that caused it.",
+        )
+
+
+def clean(text: str) -> str:
+    """Return a text as a cell can hold it."""
+    text = _SURROGATES.sub("", without_control_characters(text.replace("\r\n", "\n")))
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
+
+
+def put(sheet: Worksheet, row: int, column: int, value: object, form: Format | None = None) -> None:
+    """Write a value as what it is; text is never taken for a formula or a link.
+
+    Args:
+        sheet: The sheet.
+        row: Row, from 0.
+        column: Column, from 0.
+        value: Text, number, date or None for a blank cell.
+        form: Format.
+
+    Raises:
+        ContractError: The cell lies outside the sheet, or the value is of no known kind.
+    """
+    if isinstance(value, ExcelError):
+        done(sheet.write_formula(row, column, f"={value.code}", form, value.code))
+    elif value is None or value == "":
+        done(sheet.write_blank(row, column, None, form))
+    elif isinstance(value, str):
+        done(sheet.write_string(row, column, clean(value), form))
+    elif isinstance(value, bool):
+        done(sheet.write_boolean(row, column, value, form))
+    elif isinstance(value, int | float):
+        done(sheet.write_number(row, column, value, form))
+    elif isinstance(value, datetime | date):
+        done(sheet.write_datetime(row, column, value, form))
+    else:
+        raise ContractError(
+            f"{value!r} is nothing a cell can hold.", "Give text, a number or a date."
+        )
+
+
+def put_formula(
+    sheet: Worksheet,
+    row: int,
+    column: int,
+    formula: str,
+    form: Format | None = None,
+    value: str | int = "",
+) -> None:
+    """Write one of our own formulas, with the value it has until Excel computes it."""
+    done(sheet.write_formula(row, column, formula, form, value))

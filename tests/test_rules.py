@@ -1,0 +1,94 @@
+"""Every rule does what its cases say, and nothing else happens on the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from isms_xl.cases import AS_OF, Case, base_content, cases, place_of, tables_of
+from isms_xl.catalogue import placeholders, rules
+from isms_xl.checking import Report, check
+from isms_xl.finding import Finding
+from isms_xl.register import Register
+
+ALL_CASES = [
+    pytest.param(case, id=f"{case.rule}-{case.kind}-{number}")
+    for entries in cases().values()
+    for number, case in enumerate(entries, start=1)
+]
+KINDS = {"fires", "quiet", "edge"}
+
+
+def place(finding: Finding) -> str:
+    return place_of(finding.sheet, finding.record, finding.field)
+
+
+def places(report: Report, code: str) -> list[str]:
+    return sorted(place(finding) for finding in report.findings if finding.code == code)
+
+
+@pytest.mark.parametrize("case", ALL_CASES)
+def test_case(case: Case) -> None:
+    report = case.report()
+    assert report.failed_rules == ()
+    assert places(report, case.rule) == sorted(case.expect)
+    others = sorted(f"{f.code} {place(f)}" for f in report.findings if f.code != case.rule)
+    assert others == sorted(case.also)
+
+
+@pytest.mark.parametrize("case", [p for p in ALL_CASES if p.values[0].has_fix])  # type: ignore[union-attr]
+def test_remedy_works(case: Case) -> None:
+    """What the case gives as the remedy makes the rule quiet."""
+    assert case.expect, "a case with a fix must fire before it"
+    assert places(case.report(fixed=True), case.rule) == []
+
+
+def test_base_register_is_clean() -> None:
+    case = Case(rule="DAT001", kind="quiet", shows="")
+    assert case.report().findings == ()
+
+
+@pytest.mark.parametrize("code", list(rules()))
+def test_rule_has_every_kind_of_case(code: str) -> None:
+    entries = cases()[code]
+    assert {case.kind for case in entries} == KINDS
+    firing = [case for case in entries if case.kind == "fires"]
+    assert all(case.expect for case in firing)
+    assert not any(case.expect for case in entries if case.kind == "quiet")
+    assert any(case.has_fix for case in firing), "the handbook shows how it is mended"
+
+
+@pytest.mark.parametrize("code", list(rules()))
+def test_every_wording_is_complete(code: str) -> None:
+    rule = rules()[code]
+    assert rule.why.endswith("."), "the docstring says why the rule exists"
+    assert rule.checklist, "somebody reads the checklist to find it"
+    for wording in rule.wordings.values():
+        assert wording.message.endswith(".")
+        assert wording.remedy.endswith((".", "}"))
+        assert wording.message[0] in "{“" or wording.message[0].isupper()
+        assert wording.remedy[0].isupper()
+    fired = [case.report() for case in cases()[code] if case.expect]
+    messages = [f.message + f.remedy for report in fired for f in report.findings if f.code == code]
+    assert messages
+    assert not any(set("{}") & set(text) for text in messages)
+    assert all(name for w in rule.wordings.values() for name in placeholders(w.message))
+
+
+@pytest.mark.parametrize("code", list(rules()))
+def test_every_variant_of_the_wording_is_shown_by_a_case(code: str) -> None:
+    rule = rules()[code]
+    seen = {
+        f.remedy
+        for case in cases()[code]
+        if case.expect
+        for f in case.report().findings
+        if f.code == code
+    }
+    for name, wording in rule.wordings.items():
+        start = wording.remedy.split("{")[0]
+        assert any(remedy.startswith(start) for remedy in seen), f"no case words {name!r}"
+
+
+def test_same_register_same_findings() -> None:
+    register = Register(tables_of(base_content(), ["sheet PESTLE"]))
+    assert check(register, AS_OF).findings == check(register, AS_OF).findings
