@@ -23,6 +23,7 @@ from isms_xl.register import without_control_characters
 _STYLE = {Severity.MAJOR: "bold red", Severity.MINOR: "yellow", Severity.OBS: "cyan"}
 _SHEETS = {table.sheet: position for position, table in enumerate(ALL_TABLES)}
 _PLAIN_WIDTH = 110
+_RECORD_WIDTH = 22
 
 
 def console(*, error: bool = False) -> Console:
@@ -45,9 +46,14 @@ def counted(number: int, word: str, plural: str = "") -> str:
     return f"{number} {word if number == 1 else plural or f'{word}s'}"
 
 
+def _weighed(number: int, severity: Severity) -> str:
+    """Return a number with its severity: `2 major`, but `2 observations`."""
+    return counted(number, severity.word, "" if severity is Severity.OBS else severity.word)
+
+
 def summary_line(report: Report) -> str:
     """Return the outcome of one register in a sentence, without markup."""
-    parts = [counted(n, s.word) for s, n in report.open_by_severity.items() if n]
+    parts = [_weighed(n, s) for s, n in report.open_by_severity.items() if n]
     accepted = report.accepted
     sentence = f"Open: {', '.join(parts)}" if parts else "No rule found a departure"
     return f"{sentence}{f'; {accepted} accepted' if accepted else ''}."
@@ -66,7 +72,7 @@ def print_report(out: Console, path: Path, report: Report) -> None:
     line = Text("  ")
     for severity, number in report.open_by_severity.items():
         style = _STYLE[severity] if number else "dim"
-        line.append(f"{severity.mark} {counted(number, severity.word)}   ", style)
+        line.append(f"{severity.mark} {_weighed(number, severity)}   ", style)
     if report.accepted:
         line.append(f"○ {report.accepted} accepted   ", "dim")
     line.append(f"as of {report.as_of.isoformat()}", "dim")
@@ -89,8 +95,10 @@ def _print_sheet(out: Console, sheet: str, findings: Sequence[Finding]) -> None:
     out.print()
     out.print(f"  [bold]{shown(sheet)}[/bold]  [dim]{counted(len(findings), 'finding')}[/dim]")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for name, ratio in (("mark", None), ("code", None), ("cell", None), ("text", 1)):
-        table.add_column(name, ratio=ratio, no_wrap=ratio is None)
+    for name in ("mark", "code", "cell"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("record", max_width=_RECORD_WIDTH)
+    table.add_column("text", ratio=1)
     for finding in findings:
         text = Text(without_control_characters(finding.message))
         text.append(f"\n→ {without_control_characters(finding.remedy)}", "dim")
@@ -98,7 +106,8 @@ def _print_sheet(out: Console, sheet: str, findings: Sequence[Finding]) -> None:
         if finding.accepted:
             mark = Text("○", "dim")
             text.append(f"\naccepted by {finding.accepted}", "dim")
-        table.add_row(mark, finding.code, finding.cell or "–", text)
+        record = Text(without_control_characters(finding.record), "bold")
+        table.add_row(mark, finding.code, finding.cell or "–", record, text)
     out.print(Padding(table, (0, 0, 0, 2)))
 
 

@@ -11,7 +11,7 @@ def lines_of(text: str, width: float) -> int:
 
     Signs beyond Latin, Greek and Cyrillic count double, as they are about twice as wide.
     """
-    per_line = max(width * 1.08, 1.0)
+    per_line = max(width * 1.15, 1.0)
     lines = 0
     for paragraph in text.split("\n"):
         length = len(paragraph)

@@ -87,6 +87,7 @@ class Tables:
     sheets: tuple[str, ...]
 
 
+_LONGEST_LABEL = 80
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _WHOLE = re.compile(r"[+-]?\d+(?:[.,]0+)?")
 
@@ -197,6 +198,15 @@ def reader_of(column: Column) -> Callable[[object], object]:
             return _text
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most that many characters, cut between words where it is longer."""
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    words = cut.rpartition(" ")[0]
+    return f"{words if len(words) > most // 2 else cut}…"
+
+
 def column_letters(number: int) -> str:
     """Return the letters of a column, 1 being A."""
     letters = ""
@@ -261,10 +271,8 @@ class Record:
     def label(self) -> str:
         """What a sentence calls the record: its name or text, shortened, else its identifier."""
         label = self._table.contract.label
-        text = " ".join(self.text(label).split()) if label else ""
-        if not text:
-            return self.name
-        return text if len(text) <= 80 else f"{text[:77].rstrip()}…"
+        text = " ".join(self.text(label).split()).rstrip(".") if label else ""
+        return shortened(text, _LONGEST_LABEL) or self.name
 
     @property
     def row(self) -> int:

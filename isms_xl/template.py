@@ -70,8 +70,17 @@ _FEWEST_LINES = 2
 _POINTS_ROW = 40
 _WIDE_SHEET = 190
 """Width in characters from which a sheet is printed on A3."""
-_BUBBLES = ((1, 14), (2, 20), (4, 28), (8, 38))
-"""Fewest parties and size in points of each band of bubbles on the power–interest chart."""
+_BUBBLES = (
+    *((count, count, str(count), 12 + 3 * count) for count in range(1, 10)),
+    (10, 999_999, "10+", 42),
+)
+"""Fewest and most parties, label, and size in points of each series of the grid's chart."""
+_SERIES_NAME = b'<c:showSerName val="1"/>'
+_SERIES_NAME_ONLY = (
+    b'<c:showLegendKey val="0"/><c:showVal val="0"/><c:showCatName val="0"/>'
+    + _SERIES_NAME
+    + b'<c:showPercent val="0"/><c:showBubbleSize val="0"/>'
+)
 _STEP_GUIDE = (
     (
         "Agree with leadership what clause 4.2 asks, who does the work and by when.",
@@ -124,26 +133,24 @@ def build_template(content: Content, *, created: date) -> bytes:
     workbook.set_size(2600, 1600)
     _Template(workbook, content).write()
     workbook.close()
-    return _with_flexible_rows(target.getvalue())
+    return _finished(target.getvalue())
 
 
-def _with_flexible_rows(data: bytes) -> bytes:
-    """Return the workbook with row heights that still grow when somebody types more.
+def _finished(data: bytes) -> bytes:
+    """Return the workbook with two things said that XlsxWriter cannot say.
 
-    XlsxWriter marks every height it is given as fixed by hand; Excel then never fits the row again.
+    Row heights are not fixed by hand, so that Excel fits a row again when somebody types more. A
+    chart label shows the series' name and, in so many words, nothing else: LibreOffice takes what
+    is left out for a yes.
     """
     package = Package(data)
-    sheets = {name: package.read(name) for name in package.names if "/worksheets/sheet" in name}
-    return package.rewritten(
-        {name: xml.replace(b' customHeight="1"', b"") for name, xml in sheets.items()}
-    )
-
-
-def _bubble_bands() -> list[tuple[int, int, int]]:
-    """Return (fewest, most, size) of each band of bubbles."""
-    lows = [low for low, _ in _BUBBLES]
-    highs = [low - 1 for low in lows[1:]] + [999_999]
-    return [(low, high, size) for (low, size), high in zip(_BUBBLES, highs, strict=True)]
+    parts = {}
+    for name in package.names:
+        if "/worksheets/sheet" in name:
+            parts[name] = package.read(name).replace(b' customHeight="1"', b"")
+        elif "/charts/chart" in name:
+            parts[name] = package.read(name).replace(_SERIES_NAME, _SERIES_NAME_ONLY)
+    return package.rewritten(parts)
 
 
 def _list_name(table: Table, column: Column) -> str:
@@ -266,8 +273,8 @@ class _Template:
 
     def _head(self, sheet: Worksheet, title: str, guidance: str) -> None:
         sheet.hide_gridlines(2)
-        done(sheet.set_row(0, 30))
-        done(sheet.set_row(1, 20))
+        for row, height in enumerate((30, 20, 24)):  # above the table, no lines of its columns
+            done(sheet.set_row(row, height, self._look.form()))
         put(sheet, 0, 0, title, self._look.title)
         put(sheet, 1, 0, guidance, self._look.guidance)
 
@@ -296,7 +303,6 @@ class _Template:
                 table.column(heading)
         last = HEADER_ROW + max(len(rows), 1)
         ready = max(_FEWEST_READY_ROWS, 2 * len(rows)) + HEADER_ROW
-        done(sheet.set_row(2, 24))
         done(sheet.set_row(HEADER_ROW - 1, 32))
         forms = [self._body_form(column) for column in table.columns]
         gaps = len(table.columns)
@@ -872,7 +878,7 @@ class _Template:
                     form,
                     self._count_at(power, interest),
                 )
-        self._grid_points(sheet)
+        self._grid_chart(sheet)
         self._quadrants(sheet)
         self._print_setup(sheet)
 
@@ -882,38 +888,37 @@ class _Template:
             for row in self._content[PARTIES.name]
         )
 
-    def _grid_points(self, sheet: Worksheet) -> None:
-        """Write the chart and its points: one for each cell of the grid, in a band by number.
+    def _grid_chart(self, sheet: Worksheet) -> None:
+        """Write the chart, with a series for each number of parties a cell of the grid may hold.
 
-        A point outside its band lies at -1, below the axis, where no chart draws it.
+        Its points stand on the hidden sheet of lists, one for each cell of the grid. A point that
+        belongs to another series lies at -1, below the axis, where no chart draws it.
         """
-        grey = self._look.form(font_color="#9CA3AF", font_size=8)
+        lists = self._sheets[LISTS_SHEET]
         first = _POINTS_ROW
-        headings = ("Interest", "Power", "Parties", *(f"{low} or more" for low, _ in _BUBBLES))
-        for number, heading in enumerate(headings):
-            put(sheet, first - 1, number, heading, grey)
         points = [(power, interest) for power in SCORES for interest in SCORES]
+        headings = ("Interest", "Power", "Parties", *(label for _, _, label, _ in _BUBBLES))
+        for number, heading in enumerate(headings):
+            put(lists, first - 1, number, heading, self._look.section)
         for row, (power, interest) in enumerate(points, start=first):
             count = self._count_at(power, interest)
-            put(sheet, row, 0, interest, grey)
-            put(sheet, row, 1, power, grey)
+            put(lists, row, 0, interest)
+            put(lists, row, 1, power)
             cell = f"{column_letters(2 + interest)}{6 + SCORES[-1] - power}"
-            put_formula(sheet, row, 2, f"={cell}", grey, count)
-            for number, (low, high, _) in enumerate(_bubble_bands(), start=3):
+            put_formula(lists, row, 2, f"='{GRID_SHEET}'!{cell}", None, count)
+            for number, (low, high, _, _) in enumerate(_BUBBLES, start=3):
                 formula = f"=IF(AND(C{row + 1}>={low},C{row + 1}<={high}),B{row + 1},-1)"
-                put_formula(
-                    sheet, row, number, formula, grey, power if low <= count <= high else -1
-                )
+                shown = power if low <= count <= high else -1
+                put_formula(lists, row, number, formula, None, shown)
         last = first + len(points) - 1
         chart = self._workbook.add_chart({"type": "scatter"})
-        labels = [{"value": f"='{GRID_SHEET}'!$C${row + 1}"} for row in range(first, last + 1)]
-        for number, (_, _, size) in enumerate(_bubble_bands(), start=3):
+        for number, (_, _, _, size) in enumerate(_BUBBLES, start=3):
             done(
                 chart.add_series(
                     {
-                        "name": [GRID_SHEET, first - 1, number],
-                        "categories": [GRID_SHEET, first, 0, last, 0],
-                        "values": [GRID_SHEET, first, number, last, number],
+                        "name": [LISTS_SHEET, first - 1, number],
+                        "categories": [LISTS_SHEET, first, 0, last, 0],
+                        "values": [LISTS_SHEET, first, number, last, number],
                         "marker": {
                             "type": "circle",
                             "size": size,
@@ -921,8 +926,7 @@ class _Template:
                             "border": {"color": NAVY},
                         },
                         "data_labels": {
-                            "value": True,
-                            "custom": labels,
+                            "series_name": True,
                             "position": "center",
                             "font": {"color": WHITE, "bold": True, "size": 9},
                         },
@@ -939,6 +943,7 @@ class _Template:
             "line": {"color": RULE},
             "label_position": "none",
             "major_tick_mark": "none",
+            "minor_tick_mark": "none",
         }
         chart.set_x_axis(axis | {"name": "Interest: 1 (left) to 5 (right)"})
         chart.set_y_axis(axis | {"name": "Power: 1 (bottom) to 5 (top)"})
@@ -962,7 +967,7 @@ class _Template:
                 for party in self._content[PARTIES.name]
                 if engagement_of(_score(party, "Power"), _score(party, "Interest")) == name
             ]
-            done(sheet.set_row(row, 84))
+            done(sheet.set_row(row, 72))
             put(
                 sheet,
                 row,

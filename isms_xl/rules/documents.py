@@ -62,13 +62,13 @@ def version_not_approved(register: Register, on: Circumstances) -> Iterator[Hit]
     sheet=_SHEET,
     title="Versions do not increase, or their dates run backwards",
     message="Version {record} follows version {before} without being higher.",
-    remedy="Restore the history from the last good copy of the workbook, or stamp a new version "
-    "that is higher.",
+    remedy="Restore the history from the last good copy of the workbook; if it really ran that "
+    "way, say so on Accepted Gaps.",
     variants={
         "date": Wording(
             "Version {record} of {date} follows version {before} of {date_before}.",
-            "Restore the history from the last good copy of the workbook, or stamp a new version "
-            "today.",
+            "Bring the dates of the history back from the last good copy of the workbook; if it "
+            "really ran that way, say so on Accepted Gaps.",
         )
     },
     needs=(),

@@ -12,6 +12,7 @@ from isms_xl.finding import Basis, Severity
 from isms_xl.periods import is_older
 from isms_xl.reference import annex_a, is_known_control, successors
 from isms_xl.register import Register, priority
+from isms_xl.rules.shape import is_placeholder
 
 _SHEET = ISMS_LINKS.sheet
 _DONE = frozenset({"Implemented", "Verified"})
@@ -75,7 +76,7 @@ def unknown_control(register: Register, on: Circumstances) -> Iterator[Hit]:
         if link["Link type"] != "Control":
             continue
         text = link.text("Reference")
-        if not text or is_known_control(text):
+        if not text or is_placeholder(text) or is_known_control(text):
             continue
         for reference in split_references(text):
             if is_known_control(reference):

@@ -9,6 +9,7 @@ from isms_xl.catalogue import Circumstances, Hit, rule
 from isms_xl.contract import INTERNAL_EXTERNAL, NAMED_PARTY_TYPES, PARTIES
 from isms_xl.finding import Basis, Severity
 from isms_xl.register import Record, Register, engagement, is_relevant, plain_letters
+from isms_xl.rules.shape import is_placeholder
 
 _SHEET = PARTIES.sheet
 
@@ -44,6 +45,12 @@ def name_key(name: str) -> str:
     return " ".join(core or words)
 
 
+def must_be_confirmed(party: Record) -> bool:
+    """Whether somebody has to confirm the party; not while its type, reported as such, is unknown."""
+    party_type = party["Party type"]
+    return party_type is not None and party_type not in NEED_NO_CONFIRMATION
+
+
 def _singular(word: str) -> str:
     return word[:-1] if word.endswith("s") else word
 
@@ -77,7 +84,7 @@ def no_party(register: Register, on: Circumstances) -> Iterator[Hit]:
     message="No interested party of the kind {record} is in the register.",
     remedy="Enter the interested parties of this kind; or, if none matters to you, one row for them "
     "with Relevant to ISMS = No and the reason in Why relevant.",
-    needs=("Parties", "Parties/Party type"),
+    needs=("Parties", "Parties/Party type", "Parties/Why relevant"),
     checklist=("A2", "F1"),
 )
 def party_type_not_considered(register: Register, on: Circumstances) -> Iterator[Hit]:
@@ -111,8 +118,9 @@ def party_twice(register: Register, on: Circumstances) -> Iterator[Hit]:
     """A party in two rows is asked twice and answered differently."""
     first: dict[str, Record] = {}
     for party in register.parties:
-        key = name_key(party.text("Name"))
-        if not key:
+        name = party.text("Name")
+        key = name_key(name)
+        if not key or is_placeholder(name):
             continue
         known = first.setdefault(key, party)
         if known is not party:
@@ -178,13 +186,13 @@ def party_without_score(register: Register, on: Circumstances) -> Iterator[Hit]:
     message="Nothing on record confirms {label} as an interested party.",
     remedy="Confirm it with the party or with whoever deals with it, then enter Confirmed on and "
     "Confirmed by.",
-    needs=("Parties", "Parties/Relevant to ISMS"),
+    needs=("Parties", "Parties/Relevant to ISMS", "Parties/Party type"),
     checklist=("A2", "F1"),
 )
 def party_not_confirmed(register: Register, on: Circumstances) -> Iterator[Hit]:
     """Step 4: a list that nobody confirmed is one person's guess."""
     for party in register.parties:
-        if is_relevant(party) and party["Party type"] not in NEED_NO_CONFIRMATION:
+        if is_relevant(party) and must_be_confirmed(party):
             blank = [f for f in ("Confirmed on", "Confirmed by") if party.blank(f)]
             if blank:
                 yield Hit(party, blank[0])

@@ -9,7 +9,7 @@ from isms_xl.catalogue import Circumstances, Hit, Wording, rule
 from isms_xl.contract import HIGH_PRIORITIES, OBLIGATIONS, PARTIES, REQUIREMENTS
 from isms_xl.finding import Basis, Severity
 from isms_xl.register import Record, Register, is_relevant, plain_letters, priority
-from isms_xl.rules.parties import NEED_NO_CONFIRMATION
+from isms_xl.rules.parties import must_be_confirmed
 from isms_xl.rules.shape import is_placeholder
 
 _SHEET = REQUIREMENTS.sheet
@@ -96,8 +96,9 @@ def requirement_twice(register: Register, on: Circumstances) -> Iterator[Hit]:
     """Two rows for one requirement end in two different answers."""
     first: dict[tuple[str, str], Record] = {}
     for requirement in register.requirements:
-        text = plain_letters(requirement.text("Requirement"))
-        if not text:
+        words = requirement.text("Requirement")
+        text = plain_letters(words)
+        if not text or is_placeholder(words):
             continue
         for party in _parties_of(register, requirement):
             known = first.setdefault((party.id, text), requirement)
@@ -141,17 +142,24 @@ def requirement_without_source(register: Register, on: Circumstances) -> Iterato
     message="Nothing on record confirms the requirement “{label}”.",
     remedy="Confirm it with the party or with whoever deals with it, then enter Confirmed on and "
     "Confirmed by.",
-    needs=("Requirements", "Requirements/Requirement type", "Requirements/Party ID", "Parties"),
+    needs=(
+        "Requirements",
+        "Requirements/Requirement type",
+        "Requirements/Party ID",
+        "Parties",
+        "Parties/Party type",
+    ),
     checklist=("A3",),
 )
 def requirement_not_confirmed(register: Register, on: Circumstances) -> Iterator[Hit]:
     """Step 6: what a party requires is what it says, not what we suppose. Laws speak for themselves."""
     for requirement in register.requirements:
-        if requirement["Requirement type"] in _LAW:
+        kind = requirement["Requirement type"]
+        if kind is None or kind in _LAW:
             continue
         blank = [f for f in ("Confirmed on", "Confirmed by") if requirement.blank(f)]
         parties = _parties_of(register, requirement) if blank else []
-        if any(party["Party type"] not in NEED_NO_CONFIRMATION for party in parties):
+        if any(must_be_confirmed(party) for party in parties):
             yield Hit(requirement, blank[0])
 
 

@@ -36,6 +36,7 @@ from isms_xl.register import (
     compare_key,
     is_blank,
     reader_of,
+    shortened,
     text_of,
     without_control_characters,
 )
@@ -229,8 +230,7 @@ def _departures(register: Register, as_of: date) -> _Departures:
 
 
 def _quoted(value: object) -> str:
-    text = " ".join(without_control_characters(text_of(value)).split())
-    return text if len(text) <= 60 else f"{text[:57].rstrip()}…"
+    return shortened(" ".join(without_control_characters(text_of(value)).split()), 60)
 
 
 def _hits(code: str, register: Register, on: Circumstances) -> Iterator[tuple[Record, str, Column]]:
