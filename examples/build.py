@@ -18,6 +18,7 @@ from isms_xl.content import Content, content_of
 from isms_xl.contract import VERSIONS
 from isms_xl.finding import Severity
 from isms_xl.register import Register
+from isms_xl.stamping import kept_part
 from isms_xl.template import build_template
 from isms_xl.versions import version_row
 
@@ -64,6 +65,7 @@ def workbook_of(name: str) -> bytes:
     content = content_of(tomllib.loads(source.read_text(encoding="utf-8")))
     rows: list[tuple[object, ...]] = []
     previous = ""
+    kept = b""
     for stamp in HISTORIES[name]:
         register = _register(_earlier(content, stamp.without))
         report = check(register, stamp.on)
@@ -81,8 +83,9 @@ def workbook_of(name: str) -> bytes:
         )
         previous = str(row["Chain digest"])
         rows.append(tuple(row[heading] for heading in VERSIONS.headings))
+        kept = kept_part(register, stamp.version)
     book = _book(build_template(content, created=CREATED))
-    book.apply(Changes({VERSIONS.name: rows}))  # type: ignore[dict-item]
+    book.apply(Changes({VERSIONS.name: rows}, kept))  # type: ignore[dict-item]
     return book.data
 
 

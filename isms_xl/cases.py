@@ -44,7 +44,8 @@ class Case:
         also: What other rules rightly report too, `CODE Sheet | Record | Field`.
         set: New cell values by `Table | Record | Field`; an empty text blanks the cell, a text
             such as `#REF!` is that Excel error. A record without ID is known by its row, `row 19`.
-        add: Rows to append, by table; an empty one is a wholly empty row.
+        add: Rows to append, by table; an empty one is a wholly empty row. What a row leaves out it
+            takes over from the record of the clean register that its key `like` names.
         remove: Records to take out, `Table | Record`; `Table` alone empties the table.
         without: Parts to leave out: `sheet Name`, `table Name` or `column Table | Heading`.
         stray: By table, how many of its last rows stand directly under it without being part of it.
@@ -150,8 +151,14 @@ def _change(
     _remove(content, [place for place in remove if _table(_split(place)[0]).name in content])
     for name, rows in add.items():
         if _table(name).name in content:
-            content[name] += [dict(row) for row in rows]
+            content[name] += [_row(name, row) for row in rows]
     _set(content, {k: v for k, v in values.items() if _table(_split(k)[0]).name in content})
+
+
+def _row(name: str, row: Mapping[str, object]) -> dict[str, object]:
+    cells = dict(row)
+    model = cells.pop("like", None)
+    return _named(_table(name), base_content()[name], str(model)) | cells if model else cells
 
 
 def _set(content: Content, values: Mapping[str, object]) -> None:

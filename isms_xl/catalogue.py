@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from isms_xl.errors import ContractError
 from isms_xl.finding import Basis, Finding, Severity
+from isms_xl.words import join_words
 
 if TYPE_CHECKING:
     from isms_xl.register import Record, Register
@@ -183,13 +184,6 @@ class _Sentence(string.Formatter):
 
 
 _FORMATTER = _Sentence()
-
-
-def join_words(words: list[str], conjunction: str = "and") -> str:
-    """Join words as a sentence does: `a, b and c`."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
 
 
 _REGISTERED: dict[str, Rule] = {}

@@ -12,6 +12,9 @@ from isms_xl.contract import CHECKLIST, GAP_INDEX, GAPS
 from isms_xl.finding import Finding, Severity
 from isms_xl.register import Register, text_of
 
+KEPT_NAMESPACE = "urn:isms-xl:content:1"
+"""Namespace of the custom XML part in which a stamp keeps the content it recorded."""
+
 LONGEST_TEXT = 32_767
 """Characters Excel keeps in a cell."""
 
@@ -31,15 +34,21 @@ class Link:
     cell: str
 
 
-Cell = str | int | date | Link | None
+Cell = str | int | float | date | Link | None
 Row = tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The new rows of tool tables, by table name; each row in the order of the contract's columns."""
+    """What is written to a workbook.
+
+    Attributes:
+        rows: New rows of tool tables by table name, each in the order of the contract's columns.
+        kept: The content to keep for the next stamp; empty to leave what is kept as it is.
+    """
 
     rows: Mapping[str, Sequence[Row]]
+    kept: bytes = b""
 
 
 def _first_seen(register: Register) -> dict[tuple[str, str, str], date]:

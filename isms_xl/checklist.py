@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from isms_xl.catalogue import join_words, rules
+from isms_xl.catalogue import rules
 from isms_xl.checking import Report
 from isms_xl.finding import Finding, Severity
+from isms_xl.words import named
 
 _NAMED_RECORDS = 6
 
@@ -135,10 +136,7 @@ class LineState:
         parts = []
         for code, count in Counter(f.code for f in open_findings).items():
             names = list(dict.fromkeys(f.record for f in open_findings if f.code == code))
-            named = names[:_NAMED_RECORDS]
-            if len(names) > len(named):
-                named = [*named, f"{len(names) - len(named)} more"]
-            parts.append(f"{code} ({count}): {join_words(named)}")
+            parts.append(f"{code} ({count}): {named(names, _NAMED_RECORDS)}")
         parts += [f"{code} could not be applied" for code in self.unapplied]
         return "; ".join(parts)
 

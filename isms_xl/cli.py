@@ -158,6 +158,52 @@ def validate(
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--author", required=True, metavar="A", help="The role that stamps the version.")
+@click.option("--summary", required=True, metavar="S", help="What changed, in your own words.")
+@click.option(
+    "--bump",
+    type=click.Choice(["major", "minor"]),
+    help="Which number to raise; otherwise the changes decide.",
+)
+@click.option("--approved-by", default="", metavar="P", help="The role that approved it.")
+@click.option("--approved-on", type=_Date(), metavar="DATE", help="When it was approved.")
+@click.option(
+    "--as-of",
+    type=_Date(),
+    default=lambda: date.today(),
+    show_default="today",
+    metavar="DATE",
+    help="The date of the version.",
+)
+def stamp(
+    file: Path,
+    author: str,
+    summary: str,
+    bump: str | None,
+    approved_by: str,
+    approved_on: date | None,
+    as_of: date,
+) -> None:
+    """Record the register's present content as a new version."""
+    from isms_xl.console import console, print_stamp
+    from isms_xl.versioning import stamp as stamp_file
+
+    if bool(approved_by) != (approved_on is not None):
+        raise click.UsageError("--approved-by and --approved-on go together; give both or neither.")
+    done = stamp_file(
+        file,
+        on=as_of,
+        author=author,
+        summary=summary,
+        bump=bump or "",
+        approved_by=approved_by,
+        approved_on=approved_on,
+    )
+    print_stamp(console(), file, done)
+
+
+@main.command()
 @click.argument("code", required=False)
 def rules(code: str | None) -> None:
     """List the rules, or explain the rule CODE with an example."""

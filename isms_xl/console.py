@@ -19,6 +19,8 @@ from isms_xl.checklist import states
 from isms_xl.contract import ALL_TABLES
 from isms_xl.finding import Basis, Finding, Severity
 from isms_xl.register import without_control_characters
+from isms_xl.stamping import Stamp
+from isms_xl.words import counted
 
 _STYLE = {Severity.MAJOR: "bold red", Severity.MINOR: "yellow", Severity.OBS: "cyan"}
 _SHEETS = {table.sheet: position for position, table in enumerate(ALL_TABLES)}
@@ -39,11 +41,6 @@ def console(*, error: bool = False) -> Console:
 def shown(text: str) -> str:
     """Return a text from a workbook as a terminal may show it: no control characters, no markup."""
     return escape(without_control_characters(text))
-
-
-def counted(number: int, word: str, plural: str = "") -> str:
-    """Return a number with its noun: `1 gap`, `2 gaps`, `no gap`."""
-    return f"{number} {word if number == 1 else plural or f'{word}s'}"
 
 
 def _weighed(number: int, severity: Severity) -> str:
@@ -109,6 +106,22 @@ def _print_sheet(out: Console, sheet: str, findings: Sequence[Finding]) -> None:
         record = Text(without_control_characters(finding.record), "bold")
         table.add_row(mark, finding.code, finding.cell or "–", record, text)
     out.print(Padding(table, (0, 0, 0, 2)))
+
+
+def print_stamp(out: Console, path: Path, stamp: Stamp | None) -> None:
+    """Print what a stamp recorded."""
+    if stamp is None:
+        out.print(
+            f"{shown(path.name)}: nothing changed since the latest version, so nothing was stamped."
+        )
+        return
+    out.print(f"Stamped version {stamp.version} of {shown(path.name)}.")
+    out.print(f"  {shown(stamp.summary)}")
+    out.print(f"  Content digest {stamp.digest}", style="dim")
+    broken = [f for f in stamp.report.findings if f.code == "DOC005"]
+    for finding in broken:
+        out.print(f"  {shown(finding.message)} {shown(finding.remedy)}", style="bold red")
+    out.print(f"  {summary_line(stamp.report)}")
 
 
 def print_checklist(out: Console, report: Report) -> None:

@@ -1072,6 +1072,21 @@ VERSIONS = Table(
     ),
 )
 
+CHANGE_LOG = Table(
+    name="ChangeLog",
+    sheet="Change Log",
+    record_word="change",
+    guidance="What changed from version to version, written by isms-xl when a version is stamped.",
+    columns=(
+        Column("Version", Kind.TEXT, "The version that brought the change.", width=10),
+        Column("Sheet", Kind.TEXT, "Where it is.", width=18),
+        Column("Record", Kind.TEXT, "Which record.", width=18),
+        Column("Field", Kind.TEXT, "Which column; blank for the whole record.", width=22),
+        Column("Before", Kind.TEXT, "What stood there.", width=60),
+        Column("After", Kind.TEXT, "What stands there.", width=60),
+    ),
+)
+
 CHECKLIST = Table(
     name="Checklist",
     sheet="Checklist",
@@ -1107,7 +1122,7 @@ GAP_INDEX = Table(
     ),
 )
 
-TOOL_TABLES = (GAPS, VERSIONS, CHECKLIST, GAP_INDEX)
+TOOL_TABLES = (GAPS, CHECKLIST, VERSIONS, CHANGE_LOG, GAP_INDEX)
 HIDDEN_SHEETS = frozenset({GAP_INDEX.sheet})
 ALL_TABLES = (*USER_TABLES, *TOOL_TABLES)
 TABLES = {table.name: table for table in ALL_TABLES}

@@ -81,10 +81,13 @@ class Tables:
     Attributes:
         grids: The tables of the contract that were found, by the contract's table name.
         sheets: Names of all sheets.
+        kept: What the last stamp kept of the content, as `stamping.kept_part` wrote it; empty where
+            the workbook has none.
     """
 
     grids: Mapping[str, Grid]
     sheets: tuple[str, ...]
+    kept: bytes = b""
 
 
 _LONGEST_LABEL = 80
@@ -576,6 +579,7 @@ class Register:
     def __init__(self, tables: Tables) -> None:
         self.sheets = tables.sheets
         self.grids = tables.grids
+        self.kept = tables.kept
         self._tables = {
             contract.name: _record_table(contract, tables.grids.get(contract.name))
             for contract in USER_TABLES

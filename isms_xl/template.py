@@ -32,7 +32,6 @@ from isms_xl.contract import (
     STEPS,
     TOOL_TABLES,
     USER_TABLES,
-    VERSIONS,
     Column,
     Kind,
     Table,
@@ -220,7 +219,7 @@ class _Template:
                 names.append(GRID_SHEET)
             if table is ISMS_LINKS:
                 names.append(ANNEX_SHEET)
-        names += [GAPS.sheet, CHECKLIST.sheet, VERSIONS.sheet, GAP_INDEX.sheet, LISTS_SHEET]
+        names += [*(table.sheet for table in TOOL_TABLES), LISTS_SHEET]
         for name in names:
             self._sheets[name] = self._workbook.add_worksheet(name)
         self._write_lists()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -33,7 +33,7 @@ from isms_xl.books.workbook import (
     children,
     parse,
 )
-from isms_xl.changes import Changes, Row
+from isms_xl.changes import KEPT_NAMESPACE, Changes, Row
 from isms_xl.contract import GAP_INDEX, GAP_INDEX_NAMES, HIDDEN_SHEETS, TABLES, USER_TABLES, Table
 from isms_xl.contract import heading_key as key_of
 from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
@@ -43,6 +43,8 @@ _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _PACKAGE_RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _TABLE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
+_PROPERTIES_TYPE = "application/vnd.openxmlformats-officedocument.customXmlProperties+xml"
+_KEPT_ITEM = "{6B1C2B5E-5A0E-4C66-9D6A-4F2C1E0A4202}"
 _STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _STRICT_RELATIONSHIPS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _TYPES_PART = "[Content_Types].xml"
@@ -102,7 +104,7 @@ class FileBook:
 
     @cached_property
     def _tables(self) -> Tables:
-        tables = read_tables(self._workbook)
+        tables = replace(read_tables(self._workbook), kept=self._kept())
         if not any(table.name in tables.grids for table in USER_TABLES):
             raise UnreadableWorkbookError(
                 "The workbook holds none of the register's tables.",
@@ -119,6 +121,10 @@ class FileBook:
         """
         return self._tables
 
+    def _kept(self) -> bytes:
+        part = _kept_part_of(self._workbook)
+        return self._package.read(part) if part else b""
+
     @property
     def is_signed(self) -> bool:
         """Whether the workbook carries a digital signature."""
@@ -133,6 +139,8 @@ class FileBook:
         edit = _Edit(self._workbook)
         for name, rows in changes.rows.items():
             edit.write(TABLES[name], rows)
+        if changes.kept:
+            edit.keep(changes.kept)
         self._new = edit.finished()
 
     @property
@@ -166,6 +174,15 @@ class FileBook:
             write_file(path, self.data)
 
 
+def _kept_part_of(workbook: Workbook) -> str | None:
+    """Return the name of the custom XML part that is ours."""
+    for _, kind, target in workbook.relationships_of(workbook.part):
+        part = workbook.package.find(target) if kind == "customXml" else None
+        if part is not None and KEPT_NAMESPACE.encode() in workbook.package.read(part)[:400]:
+            return part
+    return None
+
+
 class _Edit:
     """The parts that one write replaces or adds."""
 
@@ -176,6 +193,7 @@ class _Edit:
         self._removed: set[str] = set()
         self._types: list[tuple[str, str]] = []
         self._sheets: list[tuple[str, str, bool]] = []
+        self._links: list[tuple[str, str]] = []
         self._main = _STRICT_MAIN if workbook.is_strict else MAIN_NAMESPACE
         self._relations = _STRICT_RELATIONSHIPS if workbook.is_strict else RELATIONSHIPS
         properties = next(children(workbook.root, "workbookPr"), None)
@@ -233,6 +251,30 @@ class _Edit:
             main=self._main,
         )
 
+    def keep(self, content: bytes) -> None:
+        """Keep content in a custom XML part of our own, which spreadsheet programs leave alone."""
+        part = _kept_part_of(self._workbook)
+        if part is not None:
+            self._parts[part] = content
+            return
+        item = self._free("customXml/isms_content.xml")
+        folder, _, name = item.rpartition("/")
+        properties = f"{folder}/{name.removesuffix('.xml')}_properties.xml"
+        self._parts[item] = content
+        self._parts[properties] = (
+            '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
+            f'<ds:datastoreItem ds:itemID="{_KEPT_ITEM}" xmlns:ds="{self._relations.rpartition("/")[0]}'
+            f'/customXml"><ds:schemaRefs><ds:schemaRef ds:uri="{KEPT_NAMESPACE}"/></ds:schemaRefs>'
+            "</ds:datastoreItem>"
+        ).encode()
+        self._parts[f"{folder}/_rels/{name}.rels"] = (
+            '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+            f'<Relationships xmlns="{_PACKAGE_RELS}"><Relationship Id="rId1" '
+            f'Type="{self._relations}/customXmlProps" Target="/{properties}"/></Relationships>'
+        ).encode()
+        self._types.append((properties, _PROPERTIES_TYPE))
+        self._links.append(("customXml", item))
+
     def _drop_calculation_chain(self) -> None:
         """Leave out the list of formula cells when formulas on a tool sheet go away with its rows.
 
@@ -289,6 +331,8 @@ class _Edit:
         workbook = self._package.read(part)
         if self._sheets:
             workbook = self._with_sheets(workbook)
+        if self._links:
+            self._link_parts()
         if any(name == GAP_INDEX.sheet for name, _, _ in self._sheets):
             workbook = self._with_names(workbook)
         self._parts[part] = _with_full_calculation(workbook, self._main)
@@ -341,6 +385,18 @@ class _Edit:
             )
         self._parts[rels_part] = _before_end(rels, links)
         return _before(_SHEETS_END, workbook, sheets)
+
+    def _link_parts(self) -> None:
+        """Enter the relationships of new parts beside the workbook part."""
+        rels_part = self._relationships_part()
+        rels = self._parts.get(rels_part) or self._package.read(rels_part)
+        taken = {attribute(e, "Id") for e in children(parse(rels, rels_part), "Relationship")}
+        links = "".join(
+            f'<Relationship xmlns="{_PACKAGE_RELS}" Id="{_free_id(taken)}" '
+            f'Type="{self._relations}/{kind}" Target="/{part}"/>'
+            for kind, part in self._links
+        )
+        self._parts[rels_part] = _before_end(rels, links)
 
     def _with_names(self, workbook: bytes) -> bytes:
         """Point the names that the highlights use at the new Gap Index."""

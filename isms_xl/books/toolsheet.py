@@ -150,7 +150,7 @@ class _RowWriter:
             if isinstance(value, date):
                 days = value.toordinal() - self._epoch
                 value = value.isoformat() if self._dates_as_text else days
-            if isinstance(value, int):
+            if isinstance(value, int | float):
                 cells.append(f'<c r="{address}"{look}><v>{value}</v></c>')
             else:
                 if style and len(value) > width:

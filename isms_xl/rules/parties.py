@@ -46,7 +46,7 @@ def name_key(name: str) -> str:
 
 
 def must_be_confirmed(party: Record) -> bool:
-    """Whether somebody has to confirm the party; not while its type, reported as such, is unknown."""
+    """Whether somebody has to confirm the party; not judged while its type is unreadable."""
     party_type = party["Party type"]
     return party_type is not None and party_type not in NEED_NO_CONFIRMATION
 
