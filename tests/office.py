@@ -10,11 +10,13 @@ One running LibreOffice serves many workbooks: tests share one `Office` for the 
 import functools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
 import threading
+import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +103,7 @@ class Cell:
     type: Literal["empty", "number", "text", "formula"] = "empty"
     value: float | str | None = None
     text: str = ""  # as displayed
-    formula: str = ""  # in Excel's notation
+    formula: str = ""  # as in Excel, but for other sheets: `$'Gap Index'.$A:$A`
     error: int = 0  # LibreOffice's number; 0 means none
 
 
@@ -126,11 +128,13 @@ class Office:
         self._stop()
 
     def open(self, path: Path) -> "Document":
-        """Open a workbook, calculated anew; the file itself is never written to."""
+        """Open a workbook, calculated anew and unprotected; the file itself is not written to."""
         if self._server is None or self._server.poll() is not None:
             self._stop()
             self._start()
-        return Document(self, self.ask("open", path=str(path.absolute())))
+        assert self._profile
+        unlocked = _unprotected(path, Path(tempfile.mkdtemp(dir=self._profile.name)))
+        return Document(self, self.ask("open", path=str(unlocked.absolute())))
 
     def ask(self, do: str, seconds: float = ANSWER_SECONDS, **details: Any) -> Any:
         """Have the server do something and return its answer."""
@@ -205,6 +209,22 @@ class Office:
             with suppress(ProcessLookupError):
                 os.killpg(self._server.pid, signal.SIGKILL)
             self._server.wait()
+
+
+def _unprotected(path: Path, folder: Path) -> Path:
+    """Copy a workbook without its protection, if any: LibreOffice passes over locked cells."""
+    if not zipfile.is_zipfile(path):
+        return path
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    lock = re.compile(rb"<(?:\w+:)?(?:sheet|workbook)Protection\b[^>]*/>")
+    locked = [name for name, data in parts.items() if name.endswith(".xml") and lock.search(data)]
+    if not locked:
+        return path
+    with zipfile.ZipFile(folder / path.name, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, lock.sub(b"", data) if name in locked else data)
+    return folder / path.name
 
 
 class Document:

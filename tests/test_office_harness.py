@@ -8,7 +8,6 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +27,6 @@ INDEX = [
     ["IP-001", "Interested Parties", "|Name|", "|Party type|", "", "Alice has no type."],
     ["IP-003", "Interested Parties", "|Party ID|Party type|", "|Name|", "", "Carol left."],
 ]
-
-
-@pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    with Office() as running:
-        yield running
 
 
 def columns(*names: str) -> list[dict[str, str]]:
@@ -207,6 +200,21 @@ def test_set_cell(office: Office, register: Path) -> None:
         ):
             book.set_cell("Interested Parties", "H1", value)
             assert book.cells("Interested Parties", "H1")[0][0].text == text
+
+
+def test_protection_is_no_obstacle(office: Office, tmp_path: Path) -> None:
+    path = tmp_path / "protected.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Locked")
+        sheet.write_column("A1", [3, 2, 1])
+        look = {"type": "cell", "criteria": ">", "value": 2}
+        sheet.conditional_format("A1:A3", look | {"format": book.add_format({"bg_color": MAJOR})})
+        sheet.protect("secret")
+    with office.open(path) as opened:
+        assert opened.highlights("Locked") == [[MAJOR], [None], [None]]
+        opened.set_cell("Locked", "A2", 4)
+        opened.clear_rows("Locked", "A1")
+        assert opened.highlights("Locked") == [[None], [MAJOR], [None]]
 
 
 def test_files_are_left_alone(office: Office, register: Path) -> None:

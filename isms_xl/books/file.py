@@ -44,6 +44,7 @@ _PACKAGE_RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _TABLE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
 _PROPERTIES_TYPE = "application/vnd.openxmlformats-officedocument.customXmlProperties+xml"
+_CUSTOM_XML = re.compile(r"customXml/item\d+\.xml", re.IGNORECASE)
 _KEPT_ITEM = "{6B1C2B5E-5A0E-4C66-9D6A-4F2C1E0A4202}"
 _STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _STRICT_RELATIONSHIPS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
@@ -122,7 +123,7 @@ class FileBook:
         return self._tables
 
     def _kept(self) -> bytes:
-        part = _kept_part_of(self._workbook)
+        part = _kept_part_of(self._package)
         return self._package.read(part) if part else b""
 
     @property
@@ -174,12 +175,14 @@ class FileBook:
             write_file(path, self.data)
 
 
-def _kept_part_of(workbook: Workbook) -> str | None:
-    """Return the name of the custom XML part that is ours."""
-    for _, kind, target in workbook.relationships_of(workbook.part):
-        part = workbook.package.find(target) if kind == "customXml" else None
-        if part is not None and KEPT_NAMESPACE.encode() in workbook.package.read(part)[:400]:
-            return part
+def _kept_part_of(package: Package) -> str | None:
+    """Return the name of the custom XML part that is ours.
+
+    Looked for by its content, not its relationship: LibreOffice moves that elsewhere on saving.
+    """
+    for name in package.names:
+        if _CUSTOM_XML.fullmatch(name) and KEPT_NAMESPACE.encode() in package.read(name)[:400]:
+            return name
     return None
 
 
@@ -253,13 +256,15 @@ class _Edit:
 
     def keep(self, content: bytes) -> None:
         """Keep content in a custom XML part of our own, which spreadsheet programs leave alone."""
-        part = _kept_part_of(self._workbook)
+        part = _kept_part_of(self._package)
         if part is not None:
             self._parts[part] = content
             return
-        item = self._free("customXml/isms_content.xml")
-        folder, _, name = item.rpartition("/")
-        properties = f"{folder}/{name.removesuffix('.xml')}_properties.xml"
+        # The names Office itself uses: LibreOffice keeps parts of these names only.
+        number = 1
+        while self._package.find(f"customXml/item{number}.xml"):
+            number += 1
+        item, properties = (f"customXml/{stem}{number}.xml" for stem in ("item", "itemProps"))
         self._parts[item] = content
         self._parts[properties] = (
             '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
@@ -267,10 +272,10 @@ class _Edit:
             f'/customXml"><ds:schemaRefs><ds:schemaRef ds:uri="{KEPT_NAMESPACE}"/></ds:schemaRefs>'
             "</ds:datastoreItem>"
         ).encode()
-        self._parts[f"{folder}/_rels/{name}.rels"] = (
+        self._parts[f"customXml/_rels/item{number}.xml.rels"] = (
             '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
             f'<Relationships xmlns="{_PACKAGE_RELS}"><Relationship Id="rId1" '
-            f'Type="{self._relations}/customXmlProps" Target="/{properties}"/></Relationships>'
+            f'Type="{self._relations}/customXmlProps" Target="itemProps{number}.xml"/></Relationships>'
         ).encode()
         self._types.append((properties, _PROPERTIES_TYPE))
         self._links.append(("customXml", item))
