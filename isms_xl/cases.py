@@ -41,6 +41,7 @@ class Case:
         kind: `fires`, `quiet` or `edge`.
         shows: What the case shows, as a sentence.
         expect: Places of the rule's findings, `Sheet | Record | Field`; none where it stays quiet.
+        says: Words to be read in the messages or remedies of the rule's findings.
         also: What other rules rightly report too, `CODE Sheet | Record | Field`.
         set: New cell values by `Table | Record | Field`; an empty text blanks the cell, a text
             such as `#REF!` is that Excel error. A record without ID is known by its row, `row 19`.
@@ -66,6 +67,7 @@ class Case:
     kind: str
     shows: str
     expect: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     set: Mapping[str, object] = field(default_factory=dict)
     add: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)

@@ -15,6 +15,9 @@ from isms_xl.register import Register, text_of
 KEPT_NAMESPACE = "urn:isms-xl:content:1"
 """Namespace of the custom XML part in which a stamp keeps the content it recorded."""
 
+_BETWEEN = "   "
+"""Between the findings of a row: its Gaps column is one line, as no run may change a row's height."""
+
 LONGEST_TEXT = 32_767
 """Characters Excel keeps in a cell."""
 
@@ -121,7 +124,7 @@ def _index_rows(report: Report) -> list[Row]:
                 if finding.is_open and finding.severity is severity
             )
             marked.append(f"|{'|'.join(headings)}|" if headings else "")
-        text = "\n".join(map(_line, findings))
+        text = _BETWEEN.join(map(_line, findings))
         if len(text) > LONGEST_TEXT:
             text = f"{text[: LONGEST_TEXT - 40]}… more on the sheet {GAPS.sheet}"
         rows.append((first.key, first.sheet, *marked, text))

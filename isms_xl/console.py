@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -12,15 +12,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from isms_xl.cases import Case, cases
+from isms_xl.cases import HISTORY, Case, cases
 from isms_xl.catalogue import FAMILIES, Rule
 from isms_xl.checking import Report
 from isms_xl.checklist import states
-from isms_xl.contract import ALL_TABLES
+from isms_xl.contract import ALL_TABLES, TABLES
 from isms_xl.finding import Basis, Finding, Severity
 from isms_xl.register import without_control_characters
 from isms_xl.stamping import Stamp
-from isms_xl.words import counted
+from isms_xl.words import counted, join_words
 
 _STYLE = {Severity.MAJOR: "bold red", Severity.MINOR: "yellow", Severity.OBS: "cyan"}
 _SHEETS = {table.sheet: position for position, table in enumerate(ALL_TABLES)}
@@ -184,20 +184,47 @@ def _value(value: object) -> str:
     return "(blank)" if value in ("", None) else f"“{value}”"
 
 
-def _lines(values: dict[str, object], added: object, removed: Iterable[str]) -> list[str]:
-    lines = [f"{place}: {_value(value)}" for place, value in values.items()]
-    if isinstance(added, dict):
-        for table, rows in added.items():
-            for row in rows:
-                cells = ", ".join(f"{heading} = {_value(v)}" for heading, v in row.items())
-                lines.append(f"{table}, new row: {cells}")
-    return lines + [f"{place}: removed" for place in removed]
+def _place(place: str) -> str:
+    """Return a case's place as a person finds it: by the sheet instead of the Excel table."""
+    table, *rest = (part.strip() for part in place.split("|"))
+    return " | ".join((TABLES[table].sheet, *rest))
+
+
+def _new_row(table: str, row: Mapping[str, object]) -> str:
+    cells = [f"{heading} {_value(value)}" for heading, value in row.items() if heading != "like"]
+    like = f" like {row['like']}" if "like" in row else ""
+    return f"{_place(table)}, a new row{like}{f': {join_words(cells)}' if cells else ''}"
+
+
+def _lines(
+    values: Mapping[str, object],
+    added: Mapping[str, Sequence[Mapping[str, object]]],
+    removed: Iterable[str],
+) -> list[str]:
+    return [
+        *(f"{_place(place)}: {_value(value)}" for place, value in values.items()),
+        *(_new_row(table, row) for table, rows in added.items() for row in rows),
+        *(f"{_place(p)}: {'removed' if '|' in p else 'all rows removed'}" for p in removed),
+    ]
+
+
+def _history(versions: Sequence[str]) -> str:
+    stamped = [" of ".join(version.split()) for version in versions]
+    return f"Versions: {join_words(stamped) if stamped else 'none'}"
 
 
 def _patch_lines(case: Case) -> list[str]:
-    lines = _lines(dict(case.set), case.add, case.remove)
-    return lines + [f"without the {part}" for part in case.without]
+    return [
+        *_lines(case.set, case.add, case.remove),
+        *(f"Missing: the {part}" for part in case.without),
+        *([_history(case.versions)] if case.versions != HISTORY else []),
+        *(f"Since the latest version: {line}" for line in _lines(case.since, {}, ())),
+    ]
 
 
 def _fix_lines(case: Case) -> list[str]:
-    return _lines(dict(case.fix), case.fix_add, case.fix_remove)
+    return [
+        *_lines(case.fix, case.fix_add, case.fix_remove),
+        *(f"Back in its place: the {part}" for part in case.without if case.fix_parts),
+        *([_history(case.fix_versions)] if case.fix_versions else []),
+    ]

@@ -134,7 +134,8 @@ def heading_key(heading: str) -> str:
 
 def split_references(text: str) -> tuple[str, ...]:
     """Split a cell that may hold several identifiers or values at `;`, `,` or a line break."""
-    return tuple(part for part in map(str.strip, _SEPARATORS.split(text)) if part)
+    parts = _SEPARATORS.split(text) if _SEPARATORS.search(text) else [text]
+    return tuple(part for part in map(str.strip, parts) if part)
 
 
 # --- allowed values ---------------------------------------------------------------------------

@@ -88,7 +88,7 @@ class Look:
 
     def body(self, **properties: Any) -> Format:
         """Return the format of a table cell."""
-        return self.form(text_wrap=True, bottom=1, bottom_color=RULE, **properties)
+        return self.form(**({"text_wrap": True, "bottom": 1, "bottom_color": RULE} | properties))
 
     def severity(self, severity: Severity) -> Format:
         """Return what a highlight of that severity adds to a cell."""

@@ -150,6 +150,8 @@ def _date(value: object) -> date | None:
 
 
 def _text(value: object) -> str | None:
+    if value.__class__ is str:
+        return value.strip() or None
     return None if isinstance(value, ExcelError) else text_of(value) or None
 
 
@@ -230,35 +232,35 @@ class Record:
 
     def __getitem__(self, heading: str) -> object:
         """Return the typed value; None when blank or unusable."""
-        return self._table.values(heading)[self._position]
+        return self._table.values[heading][self._position]
 
     def text(self, heading: str) -> str:
         """Return the text of a cell; empty when blank, or an Excel error."""
-        value = self._table.values(heading)[self._position]
+        value = self._table.values[heading][self._position]
         return value if isinstance(value, str) else text_of(value)
 
     def date(self, heading: str) -> date | None:
         """Return a date column's value."""
-        value = self._table.values(heading)[self._position]
+        value = self._table.values[heading][self._position]
         return value if isinstance(value, date) else None
 
     def number(self, heading: str) -> int | None:
         """Return a score's or count's value."""
-        value = self._table.values(heading)[self._position]
+        value = self._table.values[heading][self._position]
         return value if isinstance(value, int) else None
 
     def many(self, heading: str) -> tuple[str, ...]:
         """Return the identifiers (in capitals) or choices of a cell; empty when there are none."""
-        value = self._table.values(heading)[self._position]
+        value = self._table.values[heading][self._position]
         return value if isinstance(value, tuple) else ()
 
     def raw(self, heading: str) -> object:
         """Return what stands in the cell."""
-        return self._table.raw(heading)[self._position]
+        return self._table.raw[heading][self._position]
 
     def blank(self, heading: str) -> bool:
         """Whether nothing stands in the cell; an unusable value is not blank."""
-        return is_blank(self._table.raw(heading)[self._position])
+        return self._table.raw[heading][self._position] is None
 
     @property
     def id(self) -> str:
@@ -362,6 +364,18 @@ class FieldRecord(Record):
         return self._table.cell("Value", self.row) if self.row else ""
 
 
+class _Made(dict[str, list[object]]):
+    """Columns made when first asked for."""
+
+    def __init__(self, make: Callable[[str], list[object]]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, heading: str) -> list[object]:
+        column = self[heading] = self._make(heading)
+        return column
+
+
 @dataclass
 class RecordTable:
     """The records of one table, kept by column.
@@ -387,8 +401,6 @@ class RecordTable:
     present: bool = True
     stray_rows: tuple[int, ...] = ()
     spelling: dict[str, str] = field(default_factory=dict)
-    _values: dict[str, list[object]] = field(default_factory=dict)
-    _raw: dict[str, list[object]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.row_numbers)
@@ -415,21 +427,21 @@ class RecordTable:
         """Whether the workbook has that column."""
         return heading_key(heading) in self.columns
 
-    def raw(self, heading: str) -> list[object]:
-        """Return the cells of a column; all None where the workbook lacks it."""
-        cells = self._raw.get(heading)
-        if cells is None:
-            cells = self.columns.get(heading_key(heading)) or [None] * len(self.row_numbers)
-            self._raw[heading] = cells
-        return cells
+    @cached_property
+    def raw(self) -> Mapping[str, list[object]]:
+        """Cells by heading, None where blank; all None where the workbook lacks the column."""
+        return _Made(
+            lambda heading: self.columns.get(heading_key(heading)) or [None] * len(self.row_numbers)
+        )
 
-    def values(self, heading: str) -> list[object]:
-        """Return the typed values of a column; None where blank or unusable."""
-        typed = self._values.get(heading)
-        if typed is None:
-            read = reader_of(self.contract.column(heading))
-            typed = self._values[heading] = [read(value) for value in self.raw(heading)]
-        return typed
+    @cached_property
+    def values(self) -> Mapping[str, list[object]]:
+        """Typed values by heading; None where blank or unusable."""
+        return _Made(self._typed)
+
+    def _typed(self, heading: str) -> list[object]:
+        read = reader_of(self.contract.column(heading))
+        return [None if cell is None else read(cell) for cell in self.raw[heading]]
 
     @cached_property
     def ids(self) -> list[str]:
@@ -437,7 +449,7 @@ class RecordTable:
         column = self.contract.identifier
         if column is None:
             return [""] * len(self.row_numbers)
-        return [str(value).upper() if value else "" for value in self.values(column.heading)]
+        return [str(value).upper() if value else "" for value in self.values[column.heading]]
 
     @cached_property
     def names(self) -> list[str]:
@@ -445,7 +457,7 @@ class RecordTable:
         heading = self.contract.identifier or self.contract.columns[0]
         return [
             str(value) if value else row_name(row)
-            for value, row in zip(self.values(heading.heading), self.row_numbers, strict=True)
+            for value, row in zip(self.values[heading.heading], self.row_numbers, strict=True)
         ]
 
     @cached_property
@@ -475,6 +487,11 @@ class RecordTable:
     def field_record(self, heading: str) -> FieldRecord:
         """Return one field of a vertical table."""
         return FieldRecord(self, heading)
+
+
+def _without_blanks(cells: Sequence[object]) -> list[object]:
+    """Return cells with None for whatever is blank, so that blankness is looked at only once."""
+    return [cell if cell.__class__ is not str or cell.strip() else None for cell in cells]
 
 
 def _looks_like_record(table: Table, keys: Sequence[str], row: Sequence[object]) -> bool:
@@ -514,7 +531,7 @@ def _record_table(contract: Table, grid: Grid | None) -> RecordTable:
             kept.append(row)
             numbers.append(number)
     by_column = list(zip(*kept, strict=True)) if kept else [()] * len(keys)
-    columns = {key: list(by_column[position]) for key, position in positions.items()}
+    columns = {key: _without_blanks(by_column[position]) for key, position in positions.items()}
     table = RecordTable(
         contract,
         grid.sheet,
@@ -675,7 +692,7 @@ class Register:
 
 def _by_reference(table: RecordTable, heading: str) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = {}
-    for record, ids in zip(table.records, table.values(heading), strict=True):
+    for record, ids in zip(table.records, table.values[heading], strict=True):
         if isinstance(ids, tuple):
             for identifier in dict.fromkeys(ids):
                 found.setdefault(identifier, []).append(record)
@@ -697,8 +714,13 @@ def is_relevant(party: Record) -> bool:
     return party["Relevant to ISMS"] == "Yes"
 
 
+_ASCII_SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()}
+
+
 def plain_letters(text: str) -> str:
     """Return a text without accents, punctuation and case, for comparing names."""
+    if text.isascii():
+        return compare_key(text.translate(_ASCII_SIGNS))
     decomposed = unicodedata.normalize("NFKD", text)
     kept = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
     return compare_key(kept)

@@ -40,6 +40,7 @@ from isms_xl.contract import (
     row_name,
 )
 from isms_xl.finding import Severity
+from isms_xl.grid_chart import MOST_BUBBLES, add_bubbles, finish_grid, with_plain_labels
 from isms_xl.heights import lines_of, row_height
 from isms_xl.look import (
     DATE_FORMAT,
@@ -64,22 +65,17 @@ HEADER_ROW = 4
 
 _FEWEST_READY_ROWS = 2_000
 _GAPS_WIDTH = 60
+_VALUE_WIDTH = 46
 _HINT_WIDTH = 62
 _FEWEST_LINES = 2
 _POINTS_ROW = 40
 _WIDE_SHEET = 190
 """Width in characters from which a sheet is printed on A3."""
 _BUBBLES = (
-    *((count, count, str(count), 12 + 3 * count) for count in range(1, 10)),
-    (10, 999_999, "10+", 42),
+    *((count, count, str(count)) for count in range(1, MOST_BUBBLES)),
+    (MOST_BUBBLES, 999_999, f"{MOST_BUBBLES}+"),
 )
-"""Fewest and most parties, label, and size in points of each series of the grid's chart."""
-_SERIES_NAME = b'<c:showSerName val="1"/>'
-_SERIES_NAME_ONLY = (
-    b'<c:showLegendKey val="0"/><c:showVal val="0"/><c:showCatName val="0"/>'
-    + _SERIES_NAME
-    + b'<c:showPercent val="0"/><c:showBubbleSize val="0"/>'
-)
+"""Fewest and most parties, and label of each series of the grid's chart."""
 _STEP_GUIDE = (
     (
         "Agree with leadership what clause 4.2 asks, who does the work and by when.",
@@ -148,7 +144,7 @@ def _finished(data: bytes) -> bytes:
         if "/worksheets/sheet" in name:
             parts[name] = package.read(name).replace(b' customHeight="1"', b"")
         elif "/charts/chart" in name:
-            parts[name] = package.read(name).replace(_SERIES_NAME, _SERIES_NAME_ONLY)
+            parts[name] = with_plain_labels(package.read(name))
     return package.rewritten(parts)
 
 
@@ -315,7 +311,7 @@ class _Template:
             definitions.append({"header": column.heading, "header_format": heading})
             self._note(sheet, HEADER_ROW - 1, number, column)
             self._validation(sheet, table, number, column, ready)
-        gaps_form = self._look.body(font_size=9)
+        gaps_form = self._look.body(font_size=9, text_wrap=False)
         done(sheet.set_column(gaps, gaps, _GAPS_WIDTH, gaps_form))
         put(sheet, 2, gaps, "written by isms-xl", self._look.mark)
         heading = self._look.heading(strong=False, derived=True)
@@ -370,11 +366,11 @@ class _Template:
         strong = self._look.heading(strong=True)
         derived = self._look.heading(strong=False, derived=True)
         name_form = self._look.body(bold=True)
-        value_form = self._look.body()
+        value_form = self._look.body(align="left")
         date_form = self._look.body(num_format=DATE_FORMAT, align="left")
         hint_form = self._look.body(font_color=MUTED, font_size=9)
-        gaps_form = self._look.body(font_size=9)
-        for number, width in enumerate((36, 46, _HINT_WIDTH, _GAPS_WIDTH)):
+        gaps_form = self._look.body(font_size=9, text_wrap=False)
+        for number, width in enumerate((36, _VALUE_WIDTH, _HINT_WIDTH, _GAPS_WIDTH)):
             done(sheet.set_column(number, number, width))
         headings = ("Field", "Value", "What belongs here", GAPS_COLUMN)
         for number, text in enumerate(("", "* mandatory", "", "written by isms-xl")):
@@ -396,7 +392,10 @@ class _Template:
             put(sheet, at, 2, f"{star}{column.help}{clause}", hint_form)
             put_formula(sheet, at, 3, formula, gaps_form)
             self._validation(sheet, table, 1, column, at, first=at)
-            lines = lines_of(column.help + column.clause, _HINT_WIDTH - 6)
+            lines = max(
+                lines_of(f"{column.help} {column.clause}", _HINT_WIDTH),
+                lines_of(str(row.get(column.heading) or ""), _VALUE_WIDTH),
+            )
             done(sheet.set_row(at, row_height(max(lines, _FEWEST_LINES))))
         self._highlights(sheet, table, 2, last - 1, f"$A{HEADER_ROW + 1}")
         self._gaps_column_colours(sheet, 3, last - 1)
@@ -896,7 +895,7 @@ class _Template:
         lists = self._sheets[LISTS_SHEET]
         first = _POINTS_ROW
         points = [(power, interest) for power in SCORES for interest in SCORES]
-        headings = ("Interest", "Power", "Parties", *(label for _, _, label, _ in _BUBBLES))
+        headings = ("Interest", "Power", "Parties", *(label for _, _, label in _BUBBLES))
         for number, heading in enumerate(headings):
             put(lists, first - 1, number, heading, self._look.section)
         for row, (power, interest) in enumerate(points, start=first):
@@ -905,50 +904,21 @@ class _Template:
             put(lists, row, 1, power)
             cell = f"{column_letters(2 + interest)}{6 + SCORES[-1] - power}"
             put_formula(lists, row, 2, f"='{GRID_SHEET}'!{cell}", None, count)
-            for number, (low, high, _, _) in enumerate(_BUBBLES, start=3):
+            for number, (low, high, _) in enumerate(_BUBBLES, start=3):
                 formula = f"=IF(AND(C{row + 1}>={low},C{row + 1}<={high}),B{row + 1},-1)"
                 shown = power if low <= count <= high else -1
                 put_formula(lists, row, number, formula, None, shown)
         last = first + len(points) - 1
         chart = self._workbook.add_chart({"type": "scatter"})
-        for number, (_, _, _, size) in enumerate(_BUBBLES, start=3):
-            done(
-                chart.add_series(
-                    {
-                        "name": [LISTS_SHEET, first - 1, number],
-                        "categories": [LISTS_SHEET, first, 0, last, 0],
-                        "values": [LISTS_SHEET, first, number, last, number],
-                        "marker": {
-                            "type": "circle",
-                            "size": size,
-                            "fill": {"color": STEEL},
-                            "border": {"color": NAVY},
-                        },
-                        "data_labels": {
-                            "series_name": True,
-                            "position": "center",
-                            "font": {"color": WHITE, "bold": True, "size": 9},
-                        },
-                    }
-                )
+        for number, (low, _, _) in enumerate(_BUBBLES, start=3):
+            add_bubbles(
+                chart,
+                name=(LISTS_SHEET, first - 1, number),
+                interest=(LISTS_SHEET, first, 0, last, 0),
+                power=(LISTS_SHEET, first, number, last, number),
+                parties=low,
             )
-        axis = {
-            "min": 0.5,
-            "max": 5.5,
-            "major_unit": 1,
-            "crossing": 0.5,
-            "major_gridlines": {"visible": True, "line": {"color": RULE, "width": 0.5}},
-            "name_font": {"color": NAVY, "size": 10},
-            "line": {"color": RULE},
-            "label_position": "none",
-            "major_tick_mark": "none",
-            "minor_tick_mark": "none",
-        }
-        chart.set_x_axis(axis | {"name": "Interest: 1 (left) to 5 (right)"})
-        chart.set_y_axis(axis | {"name": "Power: 1 (bottom) to 5 (top)"})
-        chart.set_title({"none": True})
-        chart.set_legend({"none": True})
-        chart.set_size({"width": 560, "height": 430})
+        finish_grid(chart)
         done(
             sheet.insert_chart(
                 3, 8, chart, {"description": "Power–interest grid: bubbles show how many parties"}

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from isms_xl.contract import VERSIONS, Column
+from isms_xl.contract import VERSIONS
 from isms_xl.register import (
     RecordTable,
     Register,
@@ -26,60 +26,53 @@ from isms_xl.register import (
 
 _OUTSIDE_CHAIN = frozenset({"Approved by", "Approved on", "Chain digest"})
 _CHAINED = tuple(c for c in VERSIONS.columns if c.heading not in _OUTSIDE_CHAIN)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 
 Row = Mapping[str, object]
 
 
-def canonical_value(column: Column, value: object) -> object:
-    """Return a cell's value as it is digested: typed where possible, else its text, or None."""
-    if is_blank(value):
-        return None
-    typed = reader_of(column)(value)
+def canonical_value(typed: object, raw: object) -> object:
+    """Return a cell's value as it is digested: typed where possible, else its text, or None.
+
+    Args:
+        typed: The value as the contract types it; None where blank or unusable.
+        raw: What stands in the cell.
+    """
     if typed is None:
-        typed = text_of(value)
+        if is_blank(raw):
+            return None
+        typed = text_of(raw)
+    if isinstance(typed, str):
+        if typed.isascii() and "\r" not in typed:
+            return typed
+        return unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n"))
     if isinstance(typed, tuple):
         return list(typed)
-    if isinstance(typed, date):
-        return typed.isoformat()
-    if isinstance(typed, str):
-        return unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n"))
-    return typed
-
-
-def canonical_records(table: RecordTable) -> list[dict[str, object]]:
-    """Return a table's records as {heading: canonical value}, blanks left out, in ID order.
-
-    The user's own columns, derived columns and the order of rows are not content.
-    """
-    columns = [
-        (column.heading, [canonical_value(column, value) for value in table.raw(column.heading)])
-        for column in table.contract.typed_columns
-        if table.has(column.heading)
-    ]
-    records = [
-        {heading: cells[position] for heading, cells in columns if cells[position] is not None}
-        for position in range(len(table))
-    ]
-    keys = [
-        (identifier, json.dumps(record, ensure_ascii=False, sort_keys=True))
-        for identifier, record in zip(table.ids, records, strict=True)
-    ]
-    return [
-        record for _, record in sorted(zip(keys, records, strict=True), key=lambda pair: pair[0])
-    ]
+    return typed.isoformat() if isinstance(typed, date) else typed
 
 
 def canonical_form(register: Register) -> Iterator[str]:
-    """Yield the lines of the register's canonical form: one JSON list a record, `[table, {…}]`."""
+    """Yield the lines of the register's canonical form: one JSON list a record, `[table, {…}]`.
+
+    Records stand in ID order, blanks are left out. The user's own columns, derived columns and the
+    order of rows are not content.
+    """
     for table in register.tables:
-        for record in canonical_records(table) if table.present else ():
-            yield json.dumps(
-                [table.contract.name, record],
-                ensure_ascii=False,
-                sort_keys=True,
-                separators=(",", ":"),
-            )
+        if table.present:
+            lines = map(_ENCODER.encode, _canonical_records(table))
+            yield from (line for _, line in sorted(zip(table.ids, lines, strict=True)))
+
+
+def _canonical_records(table: RecordTable) -> Iterator[list[object]]:
+    headings = sorted(c.heading for c in table.contract.typed_columns if table.has(c.heading))
+    columns = [
+        list(map(canonical_value, table.values[heading], table.raw[heading]))
+        for heading in headings
+    ]
+    for cells in zip(*columns, strict=True):
+        record = {h: cell for h, cell in zip(headings, cells, strict=True) if cell is not None}
+        yield [table.contract.name, record]
 
 
 def content_digest(register: Register) -> str:
@@ -98,8 +91,9 @@ def chain_digest(previous: str, row: Row) -> str:
         previous: Chain digest of the row before; empty for the first.
         row: {heading: cell} of a row of Versions; approval is outside the chain.
     """
-    fields = [canonical_value(column, row.get(column.heading)) for column in _CHAINED]
-    text = json.dumps([previous, *fields], ensure_ascii=False, separators=(",", ":"))
+    cells = [(column, row.get(column.heading)) for column in _CHAINED]
+    fields = [canonical_value(reader_of(column)(cell), cell) for column, cell in cells]
+    text = _ENCODER.encode([previous, *fields])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -33,10 +33,20 @@ def done(answer: Any) -> None:
         )
 
 
+def carriable(text: str) -> str:
+    """Return a text without what XML cannot carry, however long it is."""
+    return _SURROGATES.sub("", without_control_characters(text.replace("\r\n", "\n")))
+
+
+def unmarked(text: str) -> str:
+    """Return a text that XlsxWriter does not take for markup of its own and write as it is."""
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
 def clean(text: str) -> str:
     """Return a text as a cell can hold it."""
-    text = _SURROGATES.sub("", without_control_characters(text.replace("\r\n", "\n")))
-    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
+    text = carriable(text)
+    return unmarked(text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…")
 
 
 def put(sheet: Worksheet, row: int, column: int, value: object, form: Format | None = None) -> None:

@@ -174,7 +174,10 @@ def test_gaps_column_tells_each_rows_findings(
         for record in table:
             (cell,) = document.cells(table.sheet, f"Q{record.row}")[0]
             briefs = [f.brief for f in report.findings if f.key == record.key]
-            assert len(cell.text.splitlines()) == len(briefs)
+            assert sum(cell.text.count(code) for code in {f.code for f in report.findings}) >= len(
+                briefs
+            )
+            assert bool(cell.text) == bool(briefs)
             assert all(brief in cell.text for brief in briefs)
 
 

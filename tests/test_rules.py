@@ -33,6 +33,8 @@ def test_case(case: Case) -> None:
     assert places(report, case.rule) == sorted(case.expect)
     others = sorted(f"{f.code} {place(f)}" for f in report.findings if f.code != case.rule)
     assert others == sorted(case.also)
+    sentences = [f"{f.message} {f.remedy}" for f in report.findings if f.code == case.rule]
+    assert [words for words in case.says if not any(words in text for text in sentences)] == []
 
 
 @pytest.mark.parametrize("case", [p for p in ALL_CASES if p.values[0].has_fix])  # type: ignore[union-attr]

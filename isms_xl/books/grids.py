@@ -10,13 +10,11 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from typing import cast
-from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
 from python_calamine import CalamineError, CalamineWorkbook
 
-from isms_xl.books.workbook import Area, Sheet, TablePart, Workbook, column_number, local
+from isms_xl.books.workbook import Area, Sheet, TablePart, Workbook, column_number
 from isms_xl.contract import find_table
 from isms_xl.errors import UnreadableWorkbookError
 from isms_xl.register import ExcelError, Grid, Tables, is_blank
@@ -24,62 +22,94 @@ from isms_xl.register import ExcelError, Grid, Tables, is_blank
 MOST_CELLS = 20_000_000
 """Cells in the rectangle a sheet spans; a register of 200 000 rows has a tenth of that."""
 
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=\"(\d+)\"")
-_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=\"([A-Z]+)(\d+)\"")
-_FAR_COLUMN = re.compile(rb"\br=\"[A-Z]{3}\d")
-_SECOND_BLOCK = re.compile(rb"\br=\"[A-Z]{2}\d")
+_PLAIN = rb'(?=[\s/>])(?! r="[A-Z]?\d{1,5}")'
+_NOT_PLAIN = re.compile(b"<row%s|<c%s" % (_PLAIN, _PLAIN))
+"""A row or cell whose address is not at once seen to lie within Z99999."""
+
+_PREFIXED = re.compile(rb":(?:row|c)[\s/>]")
 _ERROR_CELL = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
-_ADDRESS = re.compile(r"([A-Z]+)(\d+)")
-_EVERY_COLUMN = 16_384
+_ADDRESS = re.compile(r"([A-Za-z]{1,4})(\d{1,9})")
 _DAMAGED = "Open it in Excel, let Excel repair it, and save it."
 
 
-def _guard_extent(xml: bytes, sheet: str) -> None:
-    """Refuse a sheet whose farthest cells span more than a register can need."""
-    rows = max(map(int, _ROW.findall(xml)), default=0)
-    if (
-        not rows
-    ):  # rows or cells without addresses follow each other: there are as many as are there
-        rows = xml.count(b"<row") + xml.count(b":row")
-    columns = _EVERY_COLUMN if _FAR_COLUMN.search(xml) else 702 if _SECOND_BLOCK.search(xml) else 26
-    if rows * columns <= MOST_CELLS:
-        return
-    right = bottom = 0
-    for letters, row in _CELL.findall(xml):
-        right = max(right, column_number(letters.decode()))
-        bottom = max(bottom, int(row))
-    if max(bottom, 1) * max(right, 1) > MOST_CELLS:
-        raise UnreadableWorkbookError(
-            f"The sheet {sheet} has cells as far as row {bottom:,} and column {right:,}, with almost "
-            "nothing in between.",
-            "Delete the empty rows and columns beyond the register (press Ctrl+End to find them), "
-            "and save it.",
-        )
+class _Survey:
+    """Where the cells of a sheet are, and which hold errors; takes the parser's events.
+
+    Attributes:
+        bottom: The last row.
+        right: The last column.
+        errors: The error cells by (row, column).
+    """
+
+    def __init__(self) -> None:
+        self.bottom = self.right = 0
+        self.errors: dict[tuple[int, int], ExcelError] = {}
+        self._row = self._column = 0
+        self._error: tuple[int, int] | None = None
+        self._text: list[str] | None = None
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        address = attributes.get("r")
+        if name == "row":
+            self._row, self._column = int(address or self._row + 1), 0
+        elif name == "c":
+            row, self._column = self._row, self._column + 1
+            if address:
+                row, self._column = _place(address)
+            self.bottom, self.right = max(self.bottom, row), max(self.right, self._column)
+            self._error = (row, self._column) if attributes.get("t") == "e" else None
+        elif name == "v" and self._error:
+            self._text = []
+
+    def end(self, tag: str) -> None:
+        if self._error and self._text is not None and tag.rpartition(":")[2] == "v":
+            self.errors[self._error] = ExcelError("".join(self._text).strip() or "#VALUE!")
+            self._text = None
+
+    def data(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+
+def _place(address: str) -> tuple[int, int]:
+    found = _ADDRESS.fullmatch(address)
+    if found is None:
+        raise ValueError(address)
+    return int(found[2]), column_number(found[1].upper())
+
+
+def _refuse_document_type(*declaration: object) -> None:
+    raise ValueError(declaration)
 
 
 def _error_cells(xml: bytes, sheet: str) -> dict[tuple[int, int], ExcelError]:
-    """Return the error cells of a sheet by (row, column)."""
-    if not _ERROR_CELL.search(xml):
+    """Return the error cells of a sheet by (row, column).
+
+    Raises:
+        UnreadableWorkbookError: Its farthest cells span more than a register can need, or it is
+            damaged.
+    """
+    if not any(pattern.search(xml) for pattern in (_NOT_PLAIN, _PREFIXED, _ERROR_CELL)):
         return {}
-    found: dict[tuple[int, int], ExcelError] = {}
-    row = column = 0
+    survey = _Survey()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = survey.start
+    parser.EndElementHandler = survey.end
+    parser.CharacterDataHandler = survey.data
+    parser.StartDoctypeDeclHandler = _refuse_document_type
     try:
-        for event, element in iterparse(io.BytesIO(xml), events=("start", "end"), forbid_dtd=True):
-            name = local(element.tag)
-            if name == "row":
-                if event == "start":
-                    row, column = int(element.get("r") or row + 1), 0
-                else:
-                    element.clear()
-            elif name == "c" and event == "start":
-                address = _ADDRESS.fullmatch(element.get("r") or "")
-                column = column_number(address[1]) if address else column + 1
-            elif name == "c" and element.get("t") == "e":
-                value = next((c.text for c in element if local(c.tag) == "v"), None)
-                found[row, column] = ExcelError(value or "#VALUE!")
-    except (ParseError, DefusedXmlException, ValueError) as error:
+        parser.Parse(xml, True)
+    except (expat.ExpatError, ValueError) as error:
         raise UnreadableWorkbookError(f"The sheet {sheet} is damaged.", _DAMAGED) from error
-    return found
+    if survey.bottom * survey.right > MOST_CELLS:
+        raise UnreadableWorkbookError(
+            f"The sheet {sheet} has cells as far as row {survey.bottom:,} and column "
+            f"{survey.right:,}, with almost nothing in between.",
+            "Delete the empty rows and columns beyond the register (press Ctrl+End to find them), "
+            "and save it.",
+        )
+    return survey.errors
 
 
 def _values(workbook: CalamineWorkbook, sheet: str) -> list[list[object]]:
@@ -112,6 +142,11 @@ class _SheetCells:
         cells = self._rows[row - 1]
         cells.extend([""] * (column - len(cells)))
         cells[column - 1] = value
+
+    @property
+    def rows(self) -> list[list[object]]:
+        """All cells, row by row."""
+        return self._rows
 
     def row(self, number: int, area: Area) -> list[object]:
         """Return the cells of a row within an area's columns."""
@@ -176,9 +211,23 @@ def read_tables(workbook: Workbook) -> Tables:
         if not any(contract for contract, _ in ours):
             continue
         xml = workbook.package.read(sheet.part)
-        _guard_extent(xml, sheet.name)
-        cells = _SheetCells(_values(values, sheet.name), _error_cells(xml, sheet.name))
+        errors = _error_cells(xml, sheet.name)
+        cells = _SheetCells(_values(values, sheet.name), errors)
         for contract, table in ours:
             if contract is not None:
                 grids[contract.name] = _grid(contract.name, sheet, table, cells)
     return Tables(grids, workbook.sheet_names)
+
+
+def read_values(workbook: Workbook) -> Iterator[tuple[str, list[list[object]]]]:
+    """Yield the name and the cells, from A1 on, of every worksheet.
+
+    Raises:
+        UnreadableWorkbookError: A sheet is damaged or cannot be read safely.
+    """
+    values = _open(workbook.package.data)
+    for sheet in workbook.sheets:
+        xml = workbook.package.read(sheet.part)
+        errors = _error_cells(xml, sheet.name)
+        cells = _SheetCells(_values(values, sheet.name), errors)
+        yield sheet.name, cells.rows

@@ -98,14 +98,14 @@ def parse(data: bytes, part: str) -> Element:
     """
     try:
         root: Element = fromstring(data, forbid_dtd=True)
-    except (ParseError, ValueError, LookupError) as error:
-        raise UnreadableWorkbookError(
-            f"The workbook's part {part} is damaged.", _DAMAGED
-        ) from error
     except DefusedXmlException as error:
         raise UnreadableWorkbookError(
             f"The workbook's part {part} declares entities, which no spreadsheet program writes.",
             "Ask the sender where the file comes from, and do not open it.",
+        ) from error
+    except (ParseError, ValueError, LookupError) as error:
+        raise UnreadableWorkbookError(
+            f"The workbook's part {part} is damaged.", _DAMAGED
         ) from error
     return root
 

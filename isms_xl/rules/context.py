@@ -25,7 +25,7 @@ from isms_xl.register import Register
 )
 def factor_without_entry(register: Register, on: Circumstances) -> Iterator[Hit]:
     """Parties are overlooked where nobody looked: each of the six factors deserves a thought."""
-    covered = set(register["Pestle"].values("Factor"))
+    covered = set(register["Pestle"].values["Factor"])
     for factor in FACTORS:
         if factor not in covered:
             yield Hit(subject=factor, facts={"factor": factor.lower()})

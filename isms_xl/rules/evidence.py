@@ -44,7 +44,7 @@ def relative_files(text: str) -> tuple[str, ...]:
 )
 def step_without_evidence(register: Register, on: Circumstances) -> Iterator[Hit]:
     """“No evidence that it happened” is the first of the three classic failures."""
-    recorded = set(register["EvidenceLog"].values("Step"))
+    recorded = set(register["EvidenceLog"].values["Step"])
     for step in STEPS:
         if step not in recorded:
             yield Hit(subject=step)

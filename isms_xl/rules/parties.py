@@ -32,7 +32,7 @@ _LEGAL_FORMS = frozenset(
     """
     ltd limited llc llp lp plc inc incorporated corp corporation co company gmbh mbh ag kg kgaa ug
     ohg se sa sas sarl srl spa bv nv oy oyj ab as asa aps sl sro doo kft zrt pty pte pvt kk ev eg
-    """.split()  # noqa: SIM905 - as a list it would be sixty lines
+    """.split()
 )
 _DOTTED = re.compile(r"(?<=\b\w)\.(?=\w\b)|(?<=\b\w\.\w)\.")
 _GENERIC_WORDS = re.compile(r"^(?:the|our|all|all our|other|various|any|key)\s+")

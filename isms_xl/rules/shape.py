@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rapidfuzz import process, utils
 
@@ -34,7 +34,6 @@ from isms_xl.register import (
     Register,
     column_letters,
     compare_key,
-    is_blank,
     reader_of,
     shortened,
     text_of,
@@ -57,8 +56,20 @@ _PLACEHOLDERS = re.compile(
 _LIKENESS = 60
 
 
-def _frame_value(value: object) -> object:
-    return None if is_blank(value) else value
+def _kinds(cells: pd.Series) -> set[type]:
+    """Return the types that occur in a column: mostly one look at it is enough."""
+    return set(map(type, cells.to_numpy()))
+
+
+def _all_pass(cells: pd.Series) -> pd.Series:
+    return cells.isna() | True
+
+
+def _each(cells: pd.Series, passes: Callable[[Any], bool]) -> pd.Series:
+    """Apply a check to each filled cell; blanks pass, Excel errors are DAT005's business."""
+    return cells.map(
+        lambda value: value is None or isinstance(value, ExcelError) or passes(value)
+    ).astype(bool)
 
 
 def _is_filled(cells: pd.Series) -> pd.Series:
@@ -66,19 +77,23 @@ def _is_filled(cells: pd.Series) -> pd.Series:
 
 
 def _no_excel_error(cells: pd.Series) -> pd.Series:
+    if ExcelError not in _kinds(cells):
+        return _all_pass(cells)
     return ~cells.map(lambda value: isinstance(value, ExcelError)).astype(bool)
 
 
 def _usable(column: Column) -> Callable[[pd.Series], pd.Series]:
-    """Whether each cell can be typed as the column asks; Excel errors are DAT005's business."""
+    """Whether each cell can be typed as the column asks."""
     read = reader_of(column)
 
     def usable(cells: pd.Series) -> pd.Series:
-        known = cells.isin(column.allowed)
-        rest = cells[~known]
-        return known | rest.map(
-            lambda value: isinstance(value, ExcelError) or read(value) is not None
-        ).astype(bool).reindex(cells.index, fill_value=True)
+        if column.kind is Kind.DATE and _kinds(cells) <= {date, datetime, type(None)}:
+            return _all_pass(cells)
+        known = cells.isin(column.allowed) | cells.isna()
+        if known.all():
+            return known
+        known[~known] = _each(cells[~known], lambda value: read(value) is not None)
+        return known
 
     return usable
 
@@ -87,12 +102,12 @@ def _all_allowed(column: Column) -> Callable[[pd.Series], pd.Series]:
     allowed = {compare_key(word) for word in column.allowed}
 
     def all_allowed(cells: pd.Series) -> pd.Series:
-        return cells.map(
-            lambda value: (
-                isinstance(value, ExcelError)
-                or all(compare_key(part) in allowed for part in split_references(text_of(value)))
-            )
-        ).astype(bool)
+        return _each(
+            cells,
+            lambda value: all(
+                compare_key(part) in allowed for part in split_references(text_of(value))
+            ),
+        )
 
     return all_allowed
 
@@ -101,22 +116,23 @@ def _identifiers(prefix: str) -> Callable[[pd.Series], pd.Series]:
     pattern = identifier_pattern([prefix])
 
     def well_formed_and_new(cells: pd.Series) -> pd.Series:
-        errors = ~_no_excel_error(cells)
-        texts = cells.map(lambda value: text_of(value).upper())
-        well_formed = texts.map(lambda text: pattern.fullmatch(text) is not None).astype(bool)
-        return errors | (well_formed & ~texts.duplicated())
+        well_formed = _each(cells, lambda value: pattern.fullmatch(text_of(value)) is not None)
+        texts = cells.map(lambda value: value if value is None else text_of(value).upper())
+        again = texts.duplicated() & texts.notna() & _no_excel_error(cells)
+        return well_formed & ~again
 
     return well_formed_and_new
 
 
 def _not_after(as_of: date) -> Callable[[pd.Series], pd.Series]:
     def not_after(cells: pd.Series) -> pd.Series:
-        return cells.map(
+        return _each(
+            cells,
             lambda value: (
                 not isinstance(value, date)
                 or (value.date() if isinstance(value, datetime) else value) <= as_of
-            )
-        ).astype(bool)
+            ),
+        )
 
     return not_after
 
@@ -127,7 +143,7 @@ def is_placeholder(text: str) -> bool:
 
 
 def _is_content(cells: pd.Series) -> pd.Series:
-    return ~cells.map(lambda value: isinstance(value, str) and is_placeholder(value)).astype(bool)
+    return _each(cells, lambda value: not (isinstance(value, str) and is_placeholder(value)))
 
 
 def _checks(table: Table, column: Column, as_of: date) -> list[pa.Check]:
@@ -190,9 +206,7 @@ class _Departures:
         for heading, column in schema_of(table.contract.name, as_of).columns.items():
             if not table.has(heading) and not table.contract.vertical:
                 continue
-            cells = pd.Series(
-                [_frame_value(value) for value in table.raw(heading)], dtype=object, name=heading
-            )
+            cells = pd.Series(table.raw[heading], dtype=object, name=heading)
             for check in column.checks:
                 code = str(check.name)
                 # The report pandera makes of a failed validate() costs more than its checks; the
@@ -251,7 +265,8 @@ def _hits(code: str, register: Register, on: Circumstances) -> Iterator[tuple[Re
     variants={
         "sheet": Wording(
             "The workbook has no sheet {record}.",
-            "Copy the sheet {record} from a fresh register (isms-xl new) into this workbook.",
+            "Add a sheet {record} with a table {table}, or move the content into a fresh register "
+            "(isms-xl new makes one).",
         ),
         "moved": Wording(
             "The table {table} stands on the sheet {found}, not on a sheet {record}.",
@@ -492,7 +507,7 @@ def dangling_reference(register: Register, on: Circumstances) -> Iterator[Hit]:
             if not target.present or not target.has_identifier:
                 continue
             known = target.by_id
-            for record, ids in zip(table.records, table.values(column.heading), strict=True):
+            for record, ids in zip(table.records, table.values[column.heading], strict=True):
                 if not isinstance(ids, tuple):
                     continue
                 missing = tuple(_quoted(i) for i in dict.fromkeys(ids) if i not in known)

@@ -1,0 +1,363 @@
+"""Measure isms-xl beside the plain script: CPU time and peak memory, as ratios.
+
+What `make bench` runs. Each program runs in a process of its own, in turn, on the same registers;
+the best of three runs counts. The outcome goes to the terminal and to `docs/benchmarks.md`.
+
+    python benchmarks/compare.py [ROWS...]
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.table import Table
+
+HERE = Path(__file__).resolve().parent
+PAGE = HERE.parent / "docs" / "benchmarks.md"
+SIZES = (500, 5_000, 20_000)
+ROUNDS = 3
+AS_OF = date(2026, 11, 24)
+PRODUCT, SCRIPT = "isms-xl", "script"
+PROGRAMS = (PRODUCT, SCRIPT)
+LIBRARIES = ("isms-xl", "pandas", "pandera", "python-calamine", "openpyxl", "xlsxwriter", "rich")
+AIM = 15
+
+# ru_maxrss of a child starts from what its parent held when it was started, so this process stays
+# small: registers are made, and both programs imported, in processes of their own.
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run cost.
+
+    Attributes:
+        cpu: CPU seconds, user and system.
+        memory: Peak resident memory in MB; 0 where it was not looked at.
+    """
+
+    cpu: float
+    memory: float = 0
+
+
+@dataclass(frozen=True)
+class Result:
+    """Costs of both programs on one register, by program.
+
+    Attributes:
+        rows: Its requirement rows.
+        findings: Findings by rule that isms-xl has and the script looks for as well.
+        alone: Findings by rule that only isms-xl looks for.
+        cold: Whole process, the best of all rounds.
+        warm: The work only.
+    """
+
+    rows: int
+    findings: Counter[str]
+    alone: Counter[str]
+    cold: dict[str, Cost]
+    warm: dict[str, Cost]
+
+
+# --- the two programs -------------------------------------------------------------------------
+
+
+def _command(program: str, path: Path, output: Path, form: str = "text") -> list[str]:
+    if program == SCRIPT:
+        script = HERE / "plain_script.py"
+        return [sys.executable, str(script), str(path), str(output), AS_OF.isoformat()]
+    as_of = ["--as-of", AS_OF.isoformat(), "--format", form]
+    return [sys.executable, "-m", "isms_xl", "validate", str(path), "--output", str(output), *as_of]
+
+
+def _answer(command: Sequence[str]) -> str:
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True)
+    if done.returncode not in (0, 1):  # 1: gaps are open
+        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}.")
+    return done.stdout
+
+
+def _cost_of_process(command: Sequence[str]) -> Cost:
+    """Run a process to its end and return what it cost."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}.")
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+
+
+def _job(program: str, path: Path, output: Path) -> Callable[[], object]:
+    """Return a program's work as a function, everything it needs imported."""
+    if program == SCRIPT:
+        import plain_script
+
+        return lambda: plain_script.run(path, output, AS_OF)
+    from isms_xl.validating import validate
+
+    return lambda: validate(path, AS_OF, output=output)
+
+
+def _work_only(program: str, path: Path, output: Path) -> float:
+    """Return the CPU seconds of the work alone, the best of all rounds after one to warm up."""
+    job = _job(program, path, output)
+    job()
+    costs = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        job()
+        costs.append(time.process_time() - start)
+    return min(costs)
+
+
+# --- measuring --------------------------------------------------------------------------------
+
+
+def _same_findings(path: Path, output: Path) -> tuple[Counter[str], Counter[str]]:
+    """Return the findings of both programs by rule: those both look for, and isms-xl's alone.
+
+    Raises:
+        SystemExit: The programs differ, so comparing their costs would mean nothing.
+    """
+    report = json.loads(_answer(_command(PRODUCT, path, output, "json")))
+    theirs = Counter(json.loads(_answer(_command(SCRIPT, path, output))))
+    ours = Counter(finding["code"] for finding in report["findings"])
+    if report["failed_rules"]:
+        raise SystemExit(f"isms-xl could not apply {report['failed_rules']}.")
+    covered = set(_script_rules())
+    both = Counter({code: n for code, n in ours.items() if code in covered})
+    if both != theirs:
+        differing = sorted(set((both - theirs) | (theirs - both)))
+        told = ", ".join(f"{code} {both[code]} and {theirs[code]}" for code in differing)
+        raise SystemExit(f"isms-xl and the script found different numbers of gaps: {told}.")
+    return both, ours - both
+
+
+def _script_rules() -> list[str]:
+    code = "import json, plain_script; print(json.dumps(sorted(plain_script.RULES)))"
+    rules: list[str] = json.loads(_in_this_folder(code))
+    return rules
+
+
+def _left_out() -> dict[str, str]:
+    code = "import json, plain_script; print(json.dumps(plain_script.NOT_COVERED))"
+    reasons: dict[str, str] = json.loads(_in_this_folder(code))
+    known = json.loads(
+        _in_this_folder("import json, isms_xl.catalogue as c; print(json.dumps(list(c.rules())))")
+    )
+    unknown = set(known) ^ (set(reasons) | set(_script_rules()))
+    if unknown:
+        raise SystemExit(f"The script neither checks nor leaves out {', '.join(sorted(unknown))}.")
+    return reasons
+
+
+def _in_this_folder(code: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(HERE)!r}); {code}"],
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    ).stdout
+
+
+def _best(costs: Sequence[Cost]) -> Cost:
+    return Cost(min(cost.cpu for cost in costs), min(cost.memory for cost in costs))
+
+
+def measure(rows: int, folder: Path) -> Result:
+    """Return what both programs cost on a register of so many requirements."""
+    made = _answer([sys.executable, str(HERE / "registers.py"), str(rows)])
+    path, output = Path(made.strip()), folder / "output.xlsx"
+    findings, alone = _same_findings(path, output)
+    costs: dict[str, list[Cost]] = {program: [] for program in PROGRAMS}
+    for _ in range(ROUNDS):
+        for program in PROGRAMS:
+            costs[program].append(_cost_of_process(_command(program, path, output)))
+    warm = {}
+    for program in PROGRAMS:
+        answer = _answer([sys.executable, __file__, "--work", program, str(path), str(output)])
+        warm[program] = Cost(float(answer))
+    return Result(rows, findings, alone, {p: _best(c) for p, c in costs.items()}, warm)
+
+
+# --- telling ----------------------------------------------------------------------------------
+
+
+def _ratio(costs: dict[str, Cost]) -> float:
+    return costs[SCRIPT].cpu / costs[PRODUCT].cpu
+
+
+def _memory_ratio(costs: dict[str, Cost]) -> float:
+    return costs[SCRIPT].memory / costs[PRODUCT].memory
+
+
+def _growth(results: Sequence[Result], at: int, program: str, *, warm: bool) -> float:
+    """Return how the CPU time per row changed from the size before; 1 is linear growth."""
+    before, now = results[at - 1], results[at]
+    first, second = (
+        (r.warm if warm else r.cold)[program].cpu / r.rows for r in (results[at - 1], results[at])
+    )
+    return second / first if before.rows != now.rows else 1.0
+
+
+HEADINGS = (
+    "Rows",
+    "isms-xl CPU",
+    "script CPU",
+    "CPU ratio",
+    "isms-xl memory",
+    "script memory",
+    "Memory ratio",
+    "Growth isms-xl",
+    "Growth script",
+)
+
+
+def _lines(results: Sequence[Result], *, warm: bool) -> list[tuple[str, ...]]:
+    lines = []
+    for at, result in enumerate(results):
+        costs = result.warm if warm else result.cold
+        memory = (
+            ("–",) * 3
+            if warm
+            else (
+                *(f"{costs[p].memory:,.0f} MB" for p in PROGRAMS),
+                f"{_memory_ratio(costs):.1f}",
+            )
+        )
+        growth = [f"{_growth(results, at, p, warm=warm):.2f}" if at else "–" for p in PROGRAMS]
+        lines.append(
+            (
+                f"{result.rows:,}",
+                *(f"{costs[p].cpu:.2f} s" for p in PROGRAMS),
+                f"{_ratio(costs):.1f}",
+                *memory,
+                *growth,
+            )
+        )
+    return lines
+
+
+def print_results(out: Console, results: Sequence[Result]) -> None:
+    """Print both tables."""
+    for title, warm in (("Cold: the whole process", False), ("Warm: the work only", True)):
+        table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+        for heading in HEADINGS:
+            table.add_column(heading, justify="right")
+        for line in _lines(results, warm=warm):
+            table.add_row(*line)
+        out.print(table)
+        out.print()
+
+
+def _markdown_table(results: Sequence[Result], *, warm: bool) -> str:
+    rows = [HEADINGS, ("---:",) * len(HEADINGS), *_lines(results, warm=warm)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
+
+
+def _machine() -> str:
+    libraries = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES)
+    return (
+        f"Measured on {date.today().isoformat()} on {_processor()}, {os.cpu_count()} cores, "
+        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}; {libraries}."
+    )
+
+
+def page(results: Sequence[Result], reasons: dict[str, str]) -> str:
+    """Return `docs/benchmarks.md`."""
+    largest = results[-1]
+    found = sum(largest.findings.values())
+    alone = "; ".join(f"{code} ({reason})" for code, reason in sorted(reasons.items()))
+    return f"""# Benchmarks
+
+Made by `make bench`. The claim is in the ratios; the times are those of one machine.
+
+isms-xl validates a register of {largest.rows:,} requirements and writes its gaps back with
+{_ratio(largest.cold):.1f} times less CPU time and {_memory_ratio(largest.cold):.1f} times less memory
+than the plain script, each as a whole process (the aim is {AIM} times less CPU time), and with
+{_ratio(largest.warm):.1f} times less CPU time when only the work is counted.
+
+{_machine()}
+
+## Cold: the whole process
+
+{_markdown_table(results, warm=False)}
+
+## Warm: the work only
+
+{_markdown_table(results, warm=True)}
+
+CPU ratio and memory ratio: the script's cost divided by that of isms-xl. Growth: CPU time per row
+divided by that of the size before; 1.00 is linear growth, less means that fixed costs weigh less.
+
+## How it is measured
+
+`benchmarks/registers.py` makes the registers: the template with so many requirements, a tenth as many
+interested parties (2,000 at most), a link for each requirement that is addressed, two recorded
+versions, and a fault of one of some fifty kinds in one row of twenty. `benchmarks/plain_script.py`
+is what a colleague would write in an afternoon: pandas reads all sheets in one call through
+openpyxl, checks whole columns at a time, and openpyxl loads the workbook, fills the Gaps sheet,
+colours the cells and saves. isms-xl does `validate FILE --output COPY`, listing every gap on its
+output, while the script prints its counts only and writes neither checklist nor gap index. Before
+anything is measured both must have found the same number of gaps for each rule the script checks:
+{found:,} by {len(largest.findings)} rules at {largest.rows:,} rows. The script leaves out {alone};
+isms-xl checks them too (all but EVD004, which has to be asked for). Each program then runs
+{ROUNDS} times in turn, each time in a new process; CPU is user and system time of that process and
+memory its peak resident size (`wait4`), and the least of the {ROUNDS} counts.
+Warm is the work without imports and
+without output to the terminal, in a process that has done it once before.
+"""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure all sizes and write the page; other sizes than the usual are only printed."""
+    if arguments[:1] == ["--work"]:
+        program, path, output = arguments[1:]
+        print(_work_only(program, Path(path), Path(output)))
+        return
+    sizes = tuple(map(int, arguments)) or SIZES
+    out = Console()
+    reasons = _left_out()
+    results = []
+    with TemporaryDirectory() as folder:
+        for rows in sizes:
+            out.print(f"{rows:,} requirements …", style="dim")
+            results.append(measure(rows, Path(folder)))
+    print_results(out, results)
+    for result in results:
+        out.print(
+            f"{result.rows:,} requirements: the same {sum(result.findings.values()):,} gaps by "
+            f"{len(result.findings)} rules; {sum(result.alone.values())} more by rules that only "
+            f"isms-xl checks ({', '.join(sorted(result.alone)) or 'none'})"
+        )
+    out.print(f"Not in the script: {', '.join(sorted(reasons))}")
+    out.print(_machine(), style="dim")
+    if sizes == SIZES:
+        PAGE.write_text(page(results, reasons), encoding="utf-8")
+        out.print(f"Written to {PAGE}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
