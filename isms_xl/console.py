@@ -88,9 +88,22 @@ def print_report(out: Console, path: Path, report: Report) -> None:
     out.print()
 
 
+def _plain_line(finding: Finding) -> str:
+    """Return a finding as one line, for files and for programs that read line by line."""
+    accepted = f" (accepted by {finding.accepted})" if finding.accepted else ""
+    line = (
+        f"  {finding.severity.mark} {finding.code} {finding.cell or '–'} {finding.record}{accepted}: "
+        f"{finding.message} → {finding.remedy}"
+    )
+    return without_control_characters(line.replace("\n", " ")) + "\n"
+
+
 def _print_sheet(out: Console, sheet: str, findings: Sequence[Finding]) -> None:
     out.print()
     out.print(f"  [bold]{shown(sheet)}[/bold]  [dim]{counted(len(findings), 'finding')}[/dim]")
+    if not out.is_terminal:
+        out.file.writelines(map(_plain_line, findings))
+        return
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("mark", "code", "cell"):
         table.add_column(name, no_wrap=True)

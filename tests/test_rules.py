@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from isms_xl.cases import AS_OF, Case, base_content, cases, place_of, tables_of
-from isms_xl.catalogue import placeholders, rules
+from isms_xl.catalogue import NEVER_ACCEPTED, placeholders, rules
 from isms_xl.checking import Report, check
+from isms_xl.contract import USER_TABLES
 from isms_xl.finding import Finding
 from isms_xl.register import Register
 
@@ -94,3 +98,70 @@ def test_every_variant_of_the_wording_is_shown_by_a_case(code: str) -> None:
 def test_same_register_same_findings() -> None:
     register = Register(tables_of(base_content(), ["sheet PESTLE"]))
     assert check(register, AS_OF).findings == check(register, AS_OF).findings
+
+
+MANDATORY = [
+    f"column {table.name} | {column.heading}"
+    for table in USER_TABLES
+    for column in table.columns
+    if column.mandatory and not table.vertical
+]
+WHOLE = [part for t in USER_TABLES for part in (f"sheet {t.sheet}", f"table {t.name}")]
+
+
+@pytest.mark.parametrize("part", [*WHOLE, *MANDATORY])
+def test_missing_part_is_reported_once(part: str) -> None:
+    """No rule speaks of what it could not see."""
+    case = Case(rule="DAT001", kind="fires", shows="", without=(part,))
+    assert [finding.code for finding in case.report().findings] == ["DAT001"]
+
+
+GAP = {"Parties | IP-003 | Power": ""}
+ACCEPTANCE: dict[str, object] = {
+    "Acceptance ID": "AG-001",
+    "Rule": "pty005",
+    "Record": "ip-003",
+    "Reason": "The shareholder is about to sell its stake.",
+    "Approved by": "Chief Financial Officer",
+    "Approved on": date(2026, 11, 24),
+    "Expires on": date(2026, 11, 24),
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "accepted"),
+    [
+        ({}, "AG-001"),
+        ({"Expires on": date(2026, 11, 23)}, ""),
+        ({"Approved on": date(2026, 11, 25)}, ""),
+        ({"Approved by": None}, ""),
+        ({"Reason": "   "}, ""),
+        ({"Expires on": "next year"}, ""),
+        ({"Record": "IP-004"}, ""),
+        ({"Rule": "PTY006"}, ""),
+    ],
+)
+def test_only_acceptance_in_force_closes_a_gap(change: dict[str, object], accepted: str) -> None:
+    """The day of approval and the day of expiry belong to it; the gap stays listed either way."""
+    add = {"AcceptedGaps": [ACCEPTANCE | change]}
+    report = Case(rule="PTY005", kind="fires", shows="", set=GAP, add=add).report()
+    gap = next(finding for finding in report.findings if finding.code == "PTY005")
+    assert gap.accepted == accepted
+    assert report.accepted == bool(accepted)
+
+
+@pytest.mark.parametrize("code", sorted(NEVER_ACCEPTED))
+def test_what_cannot_be_accepted_stays_open(code: str) -> None:
+    case = next(case for case in cases()[code] if case.kind == "fires")
+    record = next(f.record for f in case.report().findings if f.code == code)
+    row = ACCEPTANCE | {"Acceptance ID": "AG-009", "Rule": code, "Record": record}
+    add = {**case.add, "AcceptedGaps": [*case.add.get("AcceptedGaps", ()), row]}
+    report = replace(case, add=add).report()
+    assert [f.accepted for f in report.findings if f.code == code and f.record == record] == [""]
+
+
+def test_cases_are_told_apart_by_what_they_show() -> None:
+    shown = [(case.rule, case.shows) for entries in cases().values() for case in entries]
+    assert len(set(shown)) == len(shown)
+    assert all(text[0].isupper() or text[0] in "“0123456789" for _, text in shown)
+    assert all(text.endswith((".", "!")) for _, text in shown)
