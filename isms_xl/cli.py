@@ -169,14 +169,7 @@ def validate(
 )
 @click.option("--approved-by", default="", metavar="P", help="The role that approved it.")
 @click.option("--approved-on", type=_Date(), metavar="DATE", help="When it was approved.")
-@click.option(
-    "--as-of",
-    type=_Date(),
-    default=lambda: date.today(),
-    show_default="today",
-    metavar="DATE",
-    help="The date of the version.",
-)
+@_as_of
 def stamp(
     file: Path,
     author: str,
