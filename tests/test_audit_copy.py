@@ -324,9 +324,8 @@ def test_text_longer_than_a_cell_goes_on_below() -> None:
     _, copy = copied(edit)
     sheet = workbook_of(copy)["Register"]
     assert text in texts_of(sheet, 2)
-    for row in sheet.iter_rows(min_row=5):
-        height = sheet.row_dimensions[row[0].row].height or 15
-        assert height <= 409.5
+    for number in range(5, sheet.max_row + 1):
+        assert (sheet.row_dimensions[number].height or 15) <= 409.5
 
 
 def test_a_thousand_requirements_of_one_party_say_whose_they_are_on_every_page() -> None:
@@ -452,7 +451,7 @@ def audit_copy(register: Path) -> Path:
     return path
 
 
-def edited(path: Path, sheet: str, cell: str, value: object) -> None:
+def edited(path: Path, sheet: str, cell: str, value: str) -> None:
     book = openpyxl.load_workbook(path)
     book[sheet][cell] = value
     book.save(path)
