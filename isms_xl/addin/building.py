@@ -84,7 +84,7 @@ def vba_project(sources: dict[str, str], suffix: str) -> bytes:
                     project.add_module(name, text)
             book.save()
         with ExcelFile(path) as book:
-            return book.vba_project_bytes()
+            return bytes(book.vba_project_bytes())
 
 
 def _workbook(project: bytes) -> bytes:
