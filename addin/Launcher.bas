@@ -91,57 +91,55 @@ Private Function IsWebAddress(ByVal folder As String) As Boolean
     IsWebAddress = (LCase$(Left$(folder, 7)) = "http://" Or LCase$(Left$(folder, 8)) = "https://")
 End Function
 
-#If Mac Then
-
-' Start Python through the script that "isms-xl addin install" put where only the user can, and
-' Excel's sandbox cannot: the interpreter stands in that script. Say what kept it from starting.
-Private Function Started(ByVal task As String) As String
-    Dim answer As String
-    On Error GoTo NoScript
-    answer = AppleScriptTask("isms-xl.applescript", "startIsmsXl", MacRequest(task))
-    On Error GoTo 0
-    Select Case answer
-    Case "started"
-        Started = ""
-    Case "moved"
-        Started = Messages.PythonMoved("")
-    Case Else
-        Started = Messages.Blocked(task, answer)
-    End Select
-    Exit Function
-NoScript:
-    Started = Messages.NotInstalled()
-End Function
-
-#Else
-
 ' Start Python, and say what kept it from starting.
 Private Function Started(ByVal task As String) As String
-    Dim interpreter As String
-    Dim before As String
-    Started = Settings.ReasonAgainst()
-    If Started <> "" Then Exit Function
-    interpreter = Settings.Interpreter()
-    before = CurDir$
-    On Error Resume Next
-    ChDrive Left$(Settings.Folder(), 1)
-    ChDir Settings.Folder()
-    On Error GoTo Refused
-    Shell CommandLine(interpreter, task), vbNormalNoFocus
-    RestoreFolder before
-    Exit Function
-Refused:
-    Started = Messages.Blocked(task, Err.Description)
-    RestoreFolder before
+    #If Mac Then
+        Started = StartedByScript(task)
+    #Else
+        Started = Settings.ReasonAgainst()
+        If Started = "" Then Started = StartedDirectly(task)
+    #End If
 End Function
 
-Private Sub RestoreFolder(ByVal before As String)
+' On Windows. The current folder, which may be that of any workbook, is out of it meanwhile.
+Private Function StartedDirectly(ByVal task As String) As String
+    Dim line As String
+    Dim before As String
+    line = CommandLine(Settings.Interpreter(), task)
+    before = CurDir$
+    ChangeFolder Settings.Folder()
+    On Error GoTo Refused
+    Shell line, vbNormalNoFocus
+    ChangeFolder before
+    Exit Function
+Refused:
+    StartedDirectly = Messages.Blocked(task, Err.Description)
+    ChangeFolder before
+End Function
+
+Private Sub ChangeFolder(ByVal path As String)
     On Error Resume Next
-    ChDrive Left$(before, 1)
-    ChDir before
+    ChDrive Left$(path, 1)
+    ChDir path
 End Sub
 
-#End If
+' On macOS: by the script that "isms-xl addin install" put where the user can write and Excel's
+' sandbox cannot. The interpreter stands in that script.
+Private Function StartedByScript(ByVal task As String) As String
+    Dim answer As String
+    On Error GoTo NoScript
+    #If Mac Then
+        answer = AppleScriptTask("isms-xl.applescript", "startIsmsXl", MacRequest(task))
+    #End If
+    If answer = "moved" Then
+        StartedByScript = Messages.PythonMoved("")
+    ElseIf answer <> "started" Then
+        StartedByScript = Messages.Blocked(task, answer)
+    End If
+    Exit Function
+NoScript:
+    StartedByScript = Messages.NotInstalled()
+End Function
 
 ' The whole command line. Only the interpreter can hold spaces, and it holds no quotation mark.
 Public Function CommandLine(ByVal interpreter As String, ByVal task As String) As String
