@@ -233,20 +233,20 @@ def addin() -> None:
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
+    default=Path("isms_xl.xlam"),
+    show_default=True,
     metavar="PATH",
-    help="Where to put it; otherwise beside its texts.",
+    help="Where to put it.",
 )
-def build(output: Path | None) -> None:
+def build(output: Path) -> None:
     """Build the add-in from its texts; for maintainers."""
     from isms_xl.addin.building import build_addin
-    from isms_xl.addin.sources import BUILT, addin_folder
+    from isms_xl.addin.sources import addin_folder
     from isms_xl.books.saving import write_file
     from isms_xl.console import console, shown
 
-    folder = addin_folder()
-    path = output or folder / BUILT
-    write_file(path, build_addin(folder))
-    console().print(f"Built {shown(str(path))}.")
+    write_file(output, build_addin(addin_folder()))
+    console().print(f"Built {shown(str(output))}.")
 
 
 @addin.command()

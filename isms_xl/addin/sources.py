@@ -52,7 +52,8 @@ def built_addin() -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UnreadableWorkbookError(
-            "The built add-in is missing.", "Run isms-xl addin build in the checkout."
+            "The built add-in is missing.",
+            "Install isms-xl anew, or run make generate in its checkout.",
         ) from error
 
 
