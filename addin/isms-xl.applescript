@@ -5,7 +5,7 @@
 -- and the workbook's name may consist of hexadecimal digits only.
 
 on startIsmsXl(givenRequest)
-	set interpreter to character id {@INTERPRETER@}
+	set interpreter to string id {@INTERPRETER@}
 	set knownTasks to {@TASKS@}
 	set formerDelimiters to AppleScript's text item delimiters
 	set AppleScript's text item delimiters to " "
@@ -18,7 +18,7 @@ on startIsmsXl(givenRequest)
 	if (count of parts) is 2 then
 		set digits to item 2 of parts
 		repeat with digit in characters of digits
-			if "0123456789ABCDEF" does not contain digit then return "the request was not understood"
+			if "0123456789ABCDEF" does not contain (contents of digit) then return "the request was not understood"
 		end repeat
 		set arguments to arguments & " --wb-hex=" & quoted form of digits
 	end if
@@ -28,7 +28,7 @@ on startIsmsXl(givenRequest)
 		return "moved"
 	end try
 	try
-		do shell script "cd / && " & quoted form of interpreter & arguments & " --from_xl=1 > /dev/null 2>&1 &"
+		do shell script "cd /; " & quoted form of interpreter & arguments & " --from_xl=1 > /dev/null 2>&1 &"
 	on error problem
 		return problem
 	end try

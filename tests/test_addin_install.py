@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -258,7 +261,7 @@ def test_paths_survive_the_settings_and_the_script(path: str) -> None:
     assert read_settings(settings.as_file()) == settings
     script = applescript_for(path)
     assert script.isascii()
-    letters = re.search(r"set interpreter to character id \{([\d, ]+)\}", script)
+    letters = re.search(r"set interpreter to string id \{([\d, ]+)\}", script)
     assert letters
     assert "".join(chr(int(number)) for number in letters[1].split(", ")) == path
     assert "@" not in script
@@ -273,13 +276,52 @@ def test_script_knows_the_commands_of_the_ribbon() -> None:
     assert {button.get("tag") for button in buttons(ribbon)} == set(COMMANDS)
 
 
-def test_script_quotes_whatever_reaches_the_shell() -> None:
-    script = applescript_for("/python")
-    started = [line for line in script.splitlines() if "do shell script" in line]
-    assert len(started) == 2
-    assert all("quoted form of interpreter" in line for line in started)
-    assert "quoted form of task" in script
-    assert "quoted form of digits" in script
+def as_applescript_would(expression: str, values: dict[str, str]) -> str:
+    """Join texts and values as AppleScript does: `"text" & name & quoted form of name`."""
+    joined = ""
+    for part in re.findall(r'"[^"]*"|[^&"]+(?=&|$)', expression):
+        name = part.strip()
+        if name.startswith('"'):
+            joined += name[1:-1]
+        elif name.startswith("quoted form of "):
+            joined += shlex.quote(values[name.removeprefix("quoted form of ")])
+        elif name:
+            joined += values[name]
+    return joined
+
+
+def test_script_starts_python_and_does_not_wait_for_it(tmp_path: Path) -> None:
+    python = tmp_path / 'it\'s $(touch gone) & "python"'
+    go, record = tmp_path / "go", tmp_path / "record"
+    python.write_text(
+        f"#!/bin/sh\nwhile [ ! -e '{go}' ]; do sleep 0.05; done\n"
+        f"printf '%s\\n' \"$@\" > '{record}.part'\nmv '{record}.part' '{record}'\n"
+    )
+    python.chmod(0o755)
+    script = applescript_for(str(python))
+    values = {"interpreter": str(python), "task": "next-gap", "digits": "0041"}
+    for name, expression in re.findall(r"set (arguments) to (.+)", script):
+        values[name] = as_applescript_would(expression, values)
+    looks, starts = (
+        as_applescript_would(expression, values)
+        for expression in re.findall(r"do shell script (.+)", script)
+    )
+    assert subprocess.run(["sh", "-c", looks]).returncode == 0
+    # It waits for all output to end, as `do shell script` does.
+    done = subprocess.run(["sh", "-c", starts], capture_output=True, timeout=60, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert not record.exists()
+    go.touch()
+    deadline = time.monotonic() + 60
+    while not record.exists():
+        assert time.monotonic() < deadline, "nothing was started"
+        time.sleep(0.02)
+    assert record.read_text().split("\n") == [
+        *("-I", "-m", "isms_xl.ribbon", "next-gap", "--wb-hex=0041", "--from_xl=1", ""),
+    ]
+    python.unlink()
+    assert subprocess.run(["sh", "-c", looks]).returncode != 0
+    assert not (tmp_path / "gone").exists()
 
 
 def test_other_systems_are_told_what_works_there(tmp_path: Path) -> None:
