@@ -15,6 +15,7 @@ import click
 from register_handbook import register_handbook
 from rule_handbook import rule_handbook
 
+from isms_xl.addin.building import build_addin
 from isms_xl.content import STARTERS, starter
 from isms_xl.template import build_template
 
@@ -34,6 +35,7 @@ def generated() -> dict[Path, bytes]:
             )
             for name in STARTERS
         },
+        ROOT / "addin" / "isms_xl.xlam": build_addin(ROOT / "addin"),
         **_examples(),
     }
 
@@ -50,14 +52,17 @@ def _examples() -> dict[Path, bytes]:
 def is_current(path: Path, data: bytes) -> bool:
     """Whether a file on disk is what was made.
 
-    Workbooks are compared part by part, since their compression depends on the zlib at hand; texts
-    without regard to how git wrote their line ends.
+    Workbooks are compared part by part, since their compression depends on the zlib at hand; the
+    add-in, which is not compressed, byte by byte; texts without regard to how git wrote their line
+    ends.
     """
     if not path.exists():
         return False
     found = path.read_bytes()
     if path.suffix == ".xlsx":
         return found == data or _parts(found) == _parts(data)
+    if path.suffix == ".xlam":
+        return found == data
     return found.replace(b"\r\n", b"\n") == data
 
 

@@ -260,6 +260,78 @@ def demo(folder: Path) -> None:
     run(folder, console())
 
 
+@main.group()
+def addin() -> None:
+    """Put the ISMS Register tab into Excel, look after it, or take it away."""
+
+
+@addin.command()
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("isms_xl.xlam"),
+    show_default=True,
+    metavar="PATH",
+    help="Where to put it.",
+)
+def build(output: Path) -> None:
+    """Build the add-in from its texts; for maintainers."""
+    from isms_xl.addin.building import build_addin
+    from isms_xl.addin.sources import addin_folder
+    from isms_xl.books.saving import write_file
+    from isms_xl.console import console, shown
+
+    write_file(output, build_addin(addin_folder()))
+    console().print(f"Built {shown(str(output))}.")
+
+
+@addin.command()
+def install() -> None:
+    """Put the add-in into Excel for this user, or bring it up to date."""
+    from isms_xl.addin.installing import install as install_on
+    from isms_xl.addin.places import this_machine
+    from isms_xl.console import console, shown
+
+    out = console()
+    for part in install_on(this_machine()):
+        out.print(f"In place: {part.what}, {shown(str(part.path))}")
+    out.print("Start Excel again; the tab ISMS Register is then there.")
+
+
+@addin.command()
+def uninstall() -> None:
+    """Take the add-in out of Excel for this user."""
+    from isms_xl.addin.installing import uninstall as uninstall_from
+    from isms_xl.addin.places import places, this_machine
+    from isms_xl.console import console, shown
+
+    machine = this_machine()
+    removed = uninstall_from(machine)
+    out = console()
+    for path in removed:
+        out.print(f"Removed {shown(str(path))}.")
+    if not removed:
+        out.print("The add-in was not installed for this user; nothing was removed.")
+    log = places(machine).log
+    if log.exists():
+        out.print(f"The log file stays, delete it if you like: {shown(str(log))}")
+
+
+@addin.command()
+def doctor() -> None:
+    """Look at each link of the chain from the button in Excel to Python."""
+    from isms_xl.addin.doctor import beyond_reach, examine
+    from isms_xl.addin.places import this_machine
+    from isms_xl.console import console, print_links
+
+    machine = this_machine()
+    links = examine(machine)
+    print_links(console(), links)
+    console().print(beyond_reach(machine))
+    if not all(link.holds for link in links):
+        sys.exit(GAPS_OPEN)
+
+
 def run(command: Callable[[], Any] = main) -> None:
     """Run the command line; whatever cannot be done ends in a sentence and exit code 2."""
     gc.set_threshold(200_000, 20, 20)  # a register is many small objects and hardly any cycle

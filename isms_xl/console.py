@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from isms_xl.addin.doctor import Link
 from isms_xl.cases import HISTORY, Case, cases
 from isms_xl.catalogue import FAMILIES, Rule
 from isms_xl.checking import Report, summary_line, weighed
@@ -142,6 +143,15 @@ def print_rules(out: Console, rules: Iterable[Rule]) -> None:
             table.add_row(rule.code, mark, rule.basis.value, rule.title)
         out.print(Padding(table, (0, 0, 0, 2)))
     out.print("\nisms-xl rules CODE explains a rule with an example.", style="dim")
+
+
+def print_links(out: Console, links: Iterable[Link]) -> None:
+    """Print the links of the chain from Excel to Python, and what to do about the broken ones."""
+    for link in links:
+        mark = Text("✓ ", "green") if link.holds else Text("✗ ", "bold red")
+        out.print(mark, shown(link.what), sep="")
+        if not link.holds:
+            out.print(Padding(f"{shown(link.problem)} {shown(link.way_out)}", (0, 0, 0, 2)))
 
 
 def print_rule(out: Console, rule: Rule) -> None:

@@ -127,14 +127,17 @@ class Office:
     ) -> None:
         self._stop()
 
-    def open(self, path: Path) -> "Document":
-        """Open a workbook, calculated anew and unprotected; the file itself is not written to."""
+    def open(self, path: Path, *, macros: bool = False) -> "Document":
+        """Open a workbook, calculated anew and unprotected; the file itself is not written to.
+
+        Its macros can be run only if `macros` says so.
+        """
         if self._server is None or self._server.poll() is not None:
             self._stop()
             self._start()
         assert self._profile
         unlocked = _unprotected(path, Path(tempfile.mkdtemp(dir=self._profile.name)))
-        return Document(self, self.ask("open", path=str(unlocked.absolute())))
+        return Document(self, self.ask("open", path=str(unlocked.absolute()), macros=macros))
 
     def ask(self, do: str, seconds: float = ANSWER_SECONDS, **details: Any) -> Any:
         """Have the server do something and return its answer."""
@@ -274,6 +277,10 @@ class Document:
     def clear_rows(self, sheet: str, address: str) -> None:
         """Empty a range; its formats stay."""
         self._ask("clear_rows", sheet=sheet, address=address)
+
+    def run_macro(self, macro: str, *arguments: float | str | bool) -> Any:
+        """Call a VBA procedure, named as in `Module.Procedure`; return what it returns."""
+        return self._ask("run_macro", macro=macro, arguments=arguments)
 
     def save_as(self, path: Path, kind: str = "Calc MS Excel 2007 XML") -> Path:
         """Write a copy by the export filter of that name."""

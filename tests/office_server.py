@@ -45,6 +45,7 @@ SETTINGS = {
     "org.openoffice.Setup/L10N": {"ooLocale": "en-US", "ooSetupSystemLocale": "en-US"},
 }
 
+RUN_MACROS = 4  # MacroExecutionMode ALWAYS_EXECUTE_NO_WARN
 CONTENT = 1 | 2 | 4 | 16  # CellFlags VALUE, DATETIME, STRING, FORMULA
 MARK, FIRST_DYE = "#5A3C00", 0x5A3C01  # from here on, colours no workbook is expected to use
 
@@ -57,14 +58,21 @@ class Documents:
         self.opened: dict[int, Any] = {}
         self.numbers = itertools.count(1)
 
-    def open(self, path: str) -> int:
-        """Load a workbook without showing it."""
-        document = self.desktop.loadComponentFromURL(url(path), "_blank", 0, _list(Hidden=True))
+    def open(self, path: str, macros: bool = False) -> int:
+        """Load a workbook without showing it; its macros can be run only if that is asked for."""
+        how = _list(Hidden=True, MacroExecutionMode=RUN_MACROS if macros else 0)
+        document = self.desktop.loadComponentFromURL(url(path), "_blank", 0, how)
         if document is None or not hasattr(document, "Sheets"):
             raise ValueError(f"LibreOffice cannot open {path} as a workbook")
         number = next(self.numbers)
         self.opened[number] = document
         return number
+
+    def run_macro(self, document: int, macro: str, arguments: list[Any]) -> Any:
+        """Call a VBA procedure, named as in `Module.Procedure`; return what it returns."""
+        address = f"vnd.sun.star.script:VBAProject.{macro}?language=Basic&location=document"
+        script = self.opened[document].getScriptProvider().getScript(address)
+        return script.invoke(tuple(arguments), (), ())[0]
 
     def close(self, document: int) -> None:
         """Close without saving."""

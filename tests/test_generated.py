@@ -7,6 +7,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import click
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -17,6 +18,7 @@ import generate  # noqa: E402
 from isms_xl.cli import main  # noqa: E402
 
 PATHS = [
+    "addin/isms_xl.xlam",
     "docs/register.md",
     "docs/rules.md",
     "examples/clinical-ai.xlsx",
@@ -73,9 +75,20 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(found.read_text(encoding="utf-8")), target
 
 
+def commands() -> list[tuple[str, click.Command]]:
+    """Return every command with its name as people type it."""
+    found: list[tuple[str, click.Command]] = []
+    for name, command in main.commands.items():
+        if isinstance(command, click.Group):
+            found += [(f"{name} {inner}", each) for inner, each in command.commands.items()]
+        else:
+            found.append((name, command))
+    return found
+
+
 def test_readme_names_every_command_and_option() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name, command in main.commands.items():
+    for name, command in commands():
         row = re.search(rf"^\| `isms-xl {name}\b.*$", readme, re.MULTILINE)
         assert row, f"README.md has no row for isms-xl {name}"
         for option in (o for parameter in command.params for o in parameter.opts):
