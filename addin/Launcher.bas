@@ -103,13 +103,13 @@ End Function
 
 ' On Windows. The current folder, which may be that of any workbook, is out of it meanwhile.
 Private Function StartedDirectly(ByVal task As String) As String
-    Dim line As String
+    Dim whole As String
     Dim before As String
-    line = CommandLine(Settings.Interpreter(), task)
+    whole = CommandLine(Settings.Interpreter(), task)
     before = CurDir$
     ChangeFolder Settings.Folder()
     On Error GoTo Refused
-    Shell line, vbNormalNoFocus
+    Shell whole, vbNormalNoFocus
     ChangeFolder before
     Exit Function
 Refused:
