@@ -14,6 +14,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from isms_xl.books.grids import read_tables
+from isms_xl.books.markup import is_plain
 from isms_xl.books.package import Package
 from isms_xl.books.saving import Snapshot, read_file, replace_file, write_file
 from isms_xl.books.toolsheet import (
@@ -181,7 +182,9 @@ def _kept_part_of(package: Package) -> str | None:
     Looked for by its content, not its relationship: LibreOffice moves that elsewhere on saving.
     """
     for name in package.names:
-        if _CUSTOM_XML.fullmatch(name) and KEPT_NAMESPACE.encode() in package.read(name)[:400]:
+        if _CUSTOM_XML.fullmatch(name) and KEPT_NAMESPACE.encode() in package.begins_with(
+            name, 400
+        ):
             return name
     return None
 
@@ -199,9 +202,7 @@ class _Edit:
         self._links: list[tuple[str, str]] = []
         self._main = _STRICT_MAIN if workbook.is_strict else MAIN_NAMESPACE
         self._relations = _STRICT_RELATIONSHIPS if workbook.is_strict else RELATIONSHIPS
-        properties = next(children(workbook.root, "workbookPr"), None)
-        flag = attribute(properties, "date1904") if properties is not None else ""
-        self._date1904 = flag in ("1", "true", "on")
+        self._date1904 = workbook.counts_from_1904
         self._next_table = 1 + max(
             (table.number for sheet in workbook.sheets for table in sheet.tables), default=0
         )
@@ -333,7 +334,7 @@ class _Edit:
     def finished(self) -> bytes:
         """Return the new file."""
         part = self._workbook.part
-        workbook = self._package.read(part)
+        workbook = self._index(part)
         if self._sheets:
             workbook = self._with_sheets(workbook)
         if self._links:
@@ -351,6 +352,15 @@ class _Edit:
             self._parts, self._removed, level=1 if size > _FAST_LEVEL_FROM else 6
         )
 
+    def _index(self, part: str) -> bytes:
+        """Return an index part as edited so far, provided that patterns can be trusted in it."""
+        if part in self._parts:
+            return self._parts[part]
+        xml = self._package.read(part)
+        if not is_plain(xml):
+            raise _not_extensible()
+        return xml
+
     def _name_the_writer(self) -> None:
         """Enter in the application properties who wrote the file last.
 
@@ -362,7 +372,9 @@ class _Edit:
                 part = self._package.find(target)
                 if part is not None:
                     properties = self._package.read(part)
-                    self._parts[part] = _APPLICATION.sub(rb"\g<1>isms-xl\g<2>", properties, count=1)
+                    if is_plain(properties):
+                        new = _APPLICATION.sub(rb"\g<1>isms-xl\g<2>", properties, count=1)
+                        self._parts[part] = new
 
     def _with_sheets(self, workbook: bytes) -> bytes:
         """Enter new sheets into the workbook part, and their relationships beside it."""
@@ -372,7 +384,7 @@ class _Edit:
             for sheet in children(sheets, "sheet")
         ]
         rels_part = self._relationships_part()
-        rels = self._package.read(rels_part)
+        rels = self._index(rels_part)
         taken = {rid for rid, _, _ in self._workbook.relationships_of(self._workbook.part)}
         sheets = links = ""
         number = max(numbers, default=0)
@@ -394,7 +406,7 @@ class _Edit:
     def _link_parts(self) -> None:
         """Enter the relationships of new parts beside the workbook part."""
         rels_part = self._relationships_part()
-        rels = self._parts.get(rels_part) or self._package.read(rels_part)
+        rels = self._index(rels_part)
         taken = {attribute(e, "Id") for e in children(parse(rels, rels_part), "Relationship")}
         links = "".join(
             f'<Relationship xmlns="{_PACKAGE_RELS}" Id="{_free_id(taken)}" '
@@ -409,7 +421,7 @@ class _Edit:
         for name, heading in GAP_INDEX_NAMES.items():
             letters = column_letters(GAP_INDEX.headings.index(heading) + 1)
             old = re.compile(
-                rb"<(?P<tag>(?:\w+:)?definedName)\b[^>]*?\bname=\"%s\"[^>]*>.*?</(?P=tag)\s*>"
+                rb"<(?P<tag>(?:\w+:)?definedName)\b[^>]*?\bname=\"%s\"[^>]*(?:/>|(?<!/)>.*?</(?P=tag)\s*>)"
                 % name.encode(),
                 re.DOTALL | re.IGNORECASE,
             )
@@ -428,7 +440,7 @@ class _Edit:
         return f"{folder}/_rels/{name}.rels".lstrip("/")
 
     def _content_types(self) -> bytes:
-        types = self._package.read(_TYPES_PART)
+        types = self._index(_TYPES_PART)
         for part in self._removed:
             override = rb"<(?:\w+:)?Override\b[^>]*?\bPartName=\"/%s\"[^>]*/>" % re.escape(
                 part.encode()
@@ -442,7 +454,7 @@ class _Edit:
 
     def _forget_removed(self) -> None:
         rels_part = self._relationships_part()
-        rels = self._parts.get(rels_part) or self._package.read(rels_part)
+        rels = self._index(rels_part)
         gone = rb"<(?:\w+:)?Relationship\b[^>]*?\bType=\"[^\"]*/calcChain\"[^>]*/>"
         self._parts[rels_part] = re.sub(gone, b"", rels)
 
@@ -455,13 +467,17 @@ def _free_id(taken: set[str]) -> str:
     return f"rId{number}"
 
 
+def _not_extensible() -> UnreadableWorkbookError:
+    return UnreadableWorkbookError(
+        "The workbook's structure cannot be extended safely.",
+        "Open it in Excel, save it, and try again.",
+    )
+
+
 def _before(place: re.Pattern[bytes], xml: bytes, new: str) -> bytes:
     found = place.search(xml)
     if found is None:
-        raise UnreadableWorkbookError(
-            "The workbook's structure cannot be extended safely.",
-            "Open it in Excel, save it, and try again.",
-        )
+        raise _not_extensible()
     return xml[: found.start()] + new.encode() + xml[found.start() :]
 
 

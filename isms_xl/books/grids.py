@@ -2,33 +2,32 @@
 
 Values come from python-calamine. What it does not tell is found out before it runs: how far a sheet
 extends (it allocates the whole rectangle) and which cells hold an error (it reads them as blank).
+Everything that is read grows with the cells that are there, never with what a table claims to span.
 """
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Sequence
-from typing import cast
 from xml.parsers import expat
 
-from python_calamine import CalamineError, CalamineWorkbook
-
+from isms_xl.books.markup import readable
+from isms_xl.books.reader import MOST_CELLS, MOST_FILLED, Looked, Reader
 from isms_xl.books.workbook import Area, Sheet, TablePart, Workbook, column_number
 from isms_xl.contract import find_table
 from isms_xl.errors import UnreadableWorkbookError
 from isms_xl.register import ExcelError, Grid, Tables, is_blank
 
-MOST_CELLS = 20_000_000
-"""Cells in the rectangle a sheet spans; a register of 200 000 rows has a tenth of that."""
-
-_PLAIN = rb'(?=[\s/>])(?! r="[A-Z]?\d{1,5}")'
-_NOT_PLAIN = re.compile(b"<row%s|<c%s" % (_PLAIN, _PLAIN))
-"""A row or cell whose address is not at once seen to lie within Z99999."""
+_ROW = rb' r="\d{1,5}"(?: (?!r=)[\w:]+="[^"<>]*")*/?>'
+_CELL = rb' r="[A-Z]\d{1,5}"(?: s="\d+")?(?: t="\w+")?/?>'
+_NOT_PLAIN = re.compile(rb"<row(?=[\s/>])(?!%s)|<c(?=[\s/>])(?!%s)" % (_ROW, _CELL))
+"""A row or cell that is not at once seen to have one address, which lies within Z99999."""
 
 _PREFIXED = re.compile(rb":(?:row|c)[\s/>]")
 _ERROR_CELL = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
-_ADDRESS = re.compile(r"([A-Za-z]{1,4})(\d{1,9})")
+_ADDRESS = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
+_USUAL_CELLS = 100
+"""Cells of the rectangle to each that is there, beyond which a sheet is an odd one."""
 _DAMAGED = "Open it in Excel, let Excel repair it, and save it."
 
 
@@ -38,11 +37,15 @@ class _Survey:
     Attributes:
         bottom: The last row.
         right: The last column.
+        cells: Number of cells.
+        shared: Number of those that show a text of the string table.
+        in_order: Whether all have an address, and no row stands above an earlier one.
         errors: The error cells by (row, column).
     """
 
     def __init__(self) -> None:
-        self.bottom = self.right = 0
+        self.bottom = self.right = self.cells = self.shared = 0
+        self.in_order = True
         self.errors: dict[tuple[int, int], ExcelError] = {}
         self._row = self._column = 0
         self._error: tuple[int, int] | None = None
@@ -57,8 +60,13 @@ class _Survey:
             row, self._column = self._row, self._column + 1
             if address:
                 row, self._column = _place(address)
+            self.in_order = self.in_order and bool(address) and row >= self.bottom
             self.bottom, self.right = max(self.bottom, row), max(self.right, self._column)
             self._error = (row, self._column) if attributes.get("t") == "e" else None
+            self.shared += attributes.get("t") == "s"
+            self.cells += 1
+            if self.cells > MOST_FILLED:
+                raise ValueError(self.cells)
         elif name == "v" and self._error:
             self._text = []
 
@@ -70,6 +78,11 @@ class _Survey:
     def data(self, text: str) -> None:
         if self._text is not None:
             self._text.append(text)
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether the cells stand as no spreadsheet program places them."""
+        return not self.in_order or self.bottom * self.right > _USUAL_CELLS * self.cells + 10_000
 
 
 def _place(address: str) -> tuple[int, int]:
@@ -83,15 +96,34 @@ def _refuse_document_type(*declaration: object) -> None:
     raise ValueError(declaration)
 
 
-def _error_cells(xml: bytes, sheet: str) -> dict[tuple[int, int], ExcelError]:
-    """Return the error cells of a sheet by (row, column).
+def _look(workbook: Workbook, sheet: Sheet) -> tuple[Looked, dict[tuple[int, int], ExcelError]]:
+    """Return what has to be known of a sheet before it is read, and its error cells.
 
     Raises:
         UnreadableWorkbookError: Its farthest cells span more than a register can need, or it is
             damaged.
     """
+    kept = workbook.package.read(sheet.part)
+    xml = readable(kept, sheet.part)
+    content = None if xml is kept else xml
     if not any(pattern.search(xml) for pattern in (_NOT_PLAIN, _PREFIXED, _ERROR_CELL)):
-        return {}
+        looked = Looked(
+            sheet, content, len(xml), xml.count(b"<c "), xml.count(b' t="s"'), odd=False
+        )
+        return looked, {}
+    survey = _surveyed(xml, sheet.name)
+    if survey.bottom * survey.right > MOST_CELLS:
+        raise UnreadableWorkbookError(
+            f"The sheet {sheet.name} has cells as far as row {survey.bottom:,} and column "
+            f"{survey.right:,}, with almost nothing in between.",
+            "Delete the empty rows and columns beyond the register (press Ctrl+End to find them), "
+            "and save it.",
+        )
+    looked = Looked(sheet, content, len(xml), survey.cells, survey.shared, odd=survey.is_odd)
+    return looked, survey.errors
+
+
+def _surveyed(xml: bytes, sheet: str) -> _Survey:
     survey = _Survey()
     parser = expat.ParserCreate()
     parser.StartElementHandler = survey.start
@@ -102,30 +134,7 @@ def _error_cells(xml: bytes, sheet: str) -> dict[tuple[int, int], ExcelError]:
         parser.Parse(xml, True)
     except (expat.ExpatError, ValueError) as error:
         raise UnreadableWorkbookError(f"The sheet {sheet} is damaged.", _DAMAGED) from error
-    if survey.bottom * survey.right > MOST_CELLS:
-        raise UnreadableWorkbookError(
-            f"The sheet {sheet} has cells as far as row {survey.bottom:,} and column "
-            f"{survey.right:,}, with almost nothing in between.",
-            "Delete the empty rows and columns beyond the register (press Ctrl+End to find them), "
-            "and save it.",
-        )
-    return survey.errors
-
-
-def _values(workbook: CalamineWorkbook, sheet: str) -> list[list[object]]:
-    """Return all cells of a sheet, from A1 on."""
-    try:
-        rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except (CalamineError, ValueError, OSError) as error:
-        raise UnreadableWorkbookError(f"The sheet {sheet} is damaged.", _DAMAGED) from error
-    return cast("list[list[object]]", rows)
-
-
-def _open(data: bytes) -> CalamineWorkbook:
-    try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except (CalamineError, ValueError, OSError) as error:
-        raise UnreadableWorkbookError("The workbook is damaged.", _DAMAGED) from error
+    return survey
 
 
 class _SheetCells:
@@ -158,34 +167,45 @@ class _SheetCells:
 
     def stray_rows(self, area: Area, others: Sequence[Area]) -> Iterator[int]:
         """Yield the rows that stand directly under an area, up to the first blank one."""
-        number = area.bottom + 1
-        while number <= len(self._rows):
-            covered = any(
-                a.top <= number <= a.bottom and a.left <= area.right and area.left <= a.right
+        first = area.bottom + 1
+        end = min(
+            (
+                max(a.top, first)
                 for a in others
-            )
-            if covered or all(map(is_blank, self.row(number, area))):
+                if a.bottom >= first and a.left <= area.right and area.left <= a.right
+            ),
+            default=len(self._rows) + 1,
+        )
+        for number in range(first, min(end, len(self._rows) + 1)):
+            if all(map(is_blank, self._rows[number - 1][area.left - 1 : area.right])):
                 return
             yield number
-            number += 1
 
 
-def _grid(name: str, sheet: Sheet, table: TablePart, cells: _SheetCells) -> Grid:
+def _grid(name: str, sheet: Sheet, table: TablePart, cells: _SheetCells, room: int) -> Grid:
+    """Return a table's grid, provided that it has at most that many cells.
+
+    Rows below the last cell of the sheet are blank, however far down the table claims to reach.
+    """
     area = table.area
+    width = area.right - area.left + 1
     first = area.top + table.header_rows
-    last = area.bottom - table.totals_rows
-    headings = list(table.headings)
+    last = min(area.bottom - table.totals_rows, max(len(cells.rows), first - 1))
+    headings = [*table.headings, *[""] * (width - len(table.headings))][:width]
     if table.header_rows:
-        shown = cells.row(area.top, area)
         headings = [
             text if isinstance(text, str) and text.strip() else declared
-            for text, declared in zip(
-                shown, headings + [""] * (len(shown) - len(headings)), strict=False
-            )
+            for text, declared in zip(cells.row(area.top, area), headings, strict=True)
         ]
     others = [other.area for other in sheet.tables if other is not table]
     stray = tuple(cells.stray_rows(area, others))
     numbers = (*range(first, last + 1), *stray)
+    if len(numbers) * width > room:
+        raise UnreadableWorkbookError(
+            f"The table {name} spans {len(numbers):,} rows and {width:,} columns, far more than a "
+            "register can need.",
+            "Resize the table to the rows and columns that are filled, and save the workbook.",
+        )
     return Grid(
         table=name,
         sheet=sheet.name,
@@ -204,19 +224,36 @@ def read_tables(workbook: Workbook) -> Tables:
     Raises:
         UnreadableWorkbookError: A sheet is damaged or cannot be read safely.
     """
-    grids: dict[str, Grid] = {}
-    values = _open(workbook.package.data)
+    ours: dict[str, tuple[Sheet, TablePart]] = {}
     for sheet in workbook.sheets:
-        ours = [(find_table(table.name), table) for table in sheet.tables]
-        if not any(contract for contract, _ in ours):
-            continue
-        xml = workbook.package.read(sheet.part)
-        errors = _error_cells(xml, sheet.name)
-        cells = _SheetCells(_values(values, sheet.name), errors)
-        for contract, table in ours:
-            if contract is not None:
-                grids[contract.name] = _grid(contract.name, sheet, table, cells)
+        for table in sheet.tables:
+            contract = find_table(table.name)
+            if contract is None:
+                continue
+            if contract.name in ours:
+                raise UnreadableWorkbookError(
+                    f"The workbook holds the table {contract.name} twice, so it is unclear which "
+                    "one counts.",
+                    _DAMAGED,
+                )
+            ours[contract.name] = (sheet, table)
+    grids: dict[str, Grid] = {}
+    room = MOST_CELLS
+    sheets = list(dict.fromkeys(sheet for sheet, _ in ours.values()))
+    for sheet, cells in _cells_of(workbook, sheets):
+        for name, (place, table) in ours.items():
+            if place is sheet:
+                grids[name] = _grid(name, sheet, table, cells, room)
+                room -= len(grids[name].row_numbers) * len(grids[name].headings)
     return Tables(grids, workbook.sheet_names)
+
+
+def _cells_of(workbook: Workbook, sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, _SheetCells]]:
+    """Yield sheets with their cells; all are looked at before the first is read."""
+    looked = [_look(workbook, sheet) for sheet in sheets]
+    reader = Reader(workbook, [entry for entry, _ in looked])
+    for entry, errors in looked:
+        yield entry.sheet, _SheetCells(reader.rows(entry.sheet), errors)
 
 
 def read_values(workbook: Workbook) -> Iterator[tuple[str, list[list[object]]]]:
@@ -225,9 +262,5 @@ def read_values(workbook: Workbook) -> Iterator[tuple[str, list[list[object]]]]:
     Raises:
         UnreadableWorkbookError: A sheet is damaged or cannot be read safely.
     """
-    values = _open(workbook.package.data)
-    for sheet in workbook.sheets:
-        xml = workbook.package.read(sheet.part)
-        errors = _error_cells(xml, sheet.name)
-        cells = _SheetCells(_values(values, sheet.name), errors)
+    for sheet, cells in _cells_of(workbook, workbook.sheets):
         yield sheet.name, cells.rows

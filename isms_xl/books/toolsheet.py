@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from xml.sax.saxutils import escape
 
+from isms_xl.books.markup import is_plain
 from isms_xl.books.workbook import column_number
 from isms_xl.changes import LONGEST_TEXT, Link, Row
 from isms_xl.contract import Kind, Table
@@ -29,7 +30,7 @@ _EPOCH_1900 = date(1899, 12, 30).toordinal()
 _EPOCH_1904 = date(1904, 1, 1).toordinal()
 _STYLE = re.compile(rb"\bs=\"(\d+)\"")
 _LETTERS = re.compile(rb"\br=\"([A-Z]+)\d+\"")
-_ELEMENT = rb"<(?P<tag>(?:\w+:)?%s)\b[^>]*?(?:/>|>.*?</(?P=tag)\s*>)"
+_ELEMENT = rb"<(?P<tag>(?:\w+:)?%s)(?=[\s/>])[^>]*?(?:/>|>.*?</(?P=tag)\s*>)"
 _ROWS = re.compile(_ELEMENT % b"row", re.DOTALL)
 _CELLS = re.compile(_ELEMENT % b"c", re.DOTALL)
 _SHEET_DATA = re.compile(_ELEMENT % b"sheetData", re.DOTALL)
@@ -194,7 +195,7 @@ def _found(pattern: re.Pattern[bytes], xml: bytes, start: int = 0) -> re.Match[b
 
 def can_be_kept(sheet: bytes) -> bool:
     """Whether an existing tool sheet is plain enough for its rows to be replaced in place."""
-    return b"<!" not in sheet and _SHEET_DATA.search(sheet) is not None
+    return is_plain(sheet) and _SHEET_DATA.search(sheet) is not None
 
 
 def existing_styles(sheet: bytes, first_row: int) -> dict[int, int]:

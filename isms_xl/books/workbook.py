@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from isms_xl.books.markup import declares_entities
 from isms_xl.books.package import Package
 from isms_xl.errors import UnreadableWorkbookError
 
@@ -19,6 +20,14 @@ _ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _STRICT = "http://purl.oclc.org/ooxml"
 _NOT_A_WORKBOOK = "Open it in Excel, save it as an Excel workbook (.xlsx) and use that."
 _DAMAGED = "Open it in Excel, let Excel repair it, and save it."
+_TOO_MUCH = UnreadableWorkbookError(
+    "The workbook has far more sheets, names or formats than a register can need.",
+    "Move the register's sheets to a fresh workbook, and use that.",
+)
+LARGEST_INDEX = 32 * 2**20
+"""Bytes of a part that is taken in whole as a tree, which needs 25 times that."""
+LARGEST_INDEXES = 96 * 2**20
+
 MAIN_NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
@@ -87,22 +96,25 @@ def area_of(reference: str) -> Area:
     first, last = cells[0], cells[-1]
     if len(cells) > 2 or first is None or last is None:
         raise ValueError(reference)
-    return Area(int(first[2]), column_number(first[1]), int(last[2]), column_number(last[1]))
+    area = Area(int(first[2]), column_number(first[1]), int(last[2]), column_number(last[1]))
+    if not (1 <= area.top <= area.bottom and area.left <= area.right):
+        raise ValueError(reference)
+    return area
 
 
 def parse(data: bytes, part: str) -> Element:
     """Parse a part's XML; document types and entities are refused.
 
     Raises:
-        UnreadableWorkbookError: The part is no well-formed XML, or declares a document type.
+        UnreadableWorkbookError: The part is no well-formed XML, declares a document type, or is
+            too large.
     """
+    if len(data) > LARGEST_INDEX:
+        raise _TOO_MUCH
     try:
         root: Element = fromstring(data, forbid_dtd=True)
     except DefusedXmlException as error:
-        raise UnreadableWorkbookError(
-            f"The workbook's part {part} declares entities, which no spreadsheet program writes.",
-            "Ask the sender where the file comes from, and do not open it.",
-        ) from error
+        raise declares_entities(part) from error
     except (ParseError, ValueError, LookupError) as error:
         raise UnreadableWorkbookError(
             f"The workbook's part {part} is damaged.", _DAMAGED
@@ -125,6 +137,13 @@ def attribute(element: Element, name: str) -> str:
     return next((value for key, value in element.attrib.items() if local(key) == name), "")
 
 
+def _count(element: Element, name: str, usual: int) -> int:
+    number = int(attribute(element, name) or usual)
+    if number < 0:
+        raise ValueError(name)
+    return number
+
+
 class Workbook:
     """The structure of the workbook in a package.
 
@@ -134,12 +153,20 @@ class Workbook:
 
     def __init__(self, package: Package) -> None:
         self.package = package
+        self._parsed = 0
         self.part = self._workbook_part()
-        self.root = parse(package.read(self.part), self.part)
+        self.root = self._parse(self.part)
         if local(self.root.tag) != "workbook":
             raise UnreadableWorkbookError("The file is not an Excel workbook.", _NOT_A_WORKBOOK)
         self.is_strict = self.root.tag.startswith("{" + _STRICT)
         self._targets = {rid: target for rid, _, target in self.relationships_of(self.part)}
+
+    def _parse(self, part: str) -> Element:
+        data = self.package.read(part)
+        self._parsed += len(data)
+        if self._parsed > LARGEST_INDEXES:
+            raise _TOO_MUCH
+        return parse(data, part)
 
     def _workbook_part(self) -> str:
         for _, kind, target in self.relationships_of(""):
@@ -159,7 +186,7 @@ class Workbook:
         if rels is None:
             return []
         found = []
-        for entry in children(parse(self.package.read(rels), rels), "Relationship"):
+        for entry in children(self._parse(rels), "Relationship"):
             if attribute(entry, "TargetMode") == "External":
                 continue
             target = attribute(entry, "Target")
@@ -178,9 +205,27 @@ class Workbook:
         )
 
     @cached_property
+    def counts_from_1904(self) -> bool:
+        """Whether dates are counted from 1904 instead of 1900."""
+        properties = next(children(self.root, "workbookPr"), None)
+        flag = attribute(properties, "date1904") if properties is not None else ""
+        return flag in ("1", "true", "on")
+
+    def target_of(self, kind: str) -> str | None:
+        """Return the part that the workbook refers to as of that kind, None where there is none."""
+        targets = (t for _, k, t in self.relationships_of(self.part) if k == kind)
+        return next(filter(None, map(self.package.find, targets)), None)
+
+    @cached_property
     def sheets(self) -> tuple[Sheet, ...]:
-        """The worksheets, in the workbook's order."""
+        """The worksheets, in the workbook's order.
+
+        Raises:
+            UnreadableWorkbookError: Two share a part or an Excel table: read for each, a small file
+                would keep the tool busy for hours.
+        """
         found = []
+        seen: set[str] = set()
         for sheets in children(self.root, "sheets"):
             for sheet in children(sheets, "sheet"):
                 rid = next(
@@ -190,22 +235,30 @@ class Workbook:
                 if not self.package.find(part):
                     continue
                 relationships = tuple(self.relationships_of(part))
+                tables = dict.fromkeys(
+                    target
+                    for _, kind, target in relationships
+                    if kind == "table" and self.package.find(target)
+                )
+                parts = {name.casefold() for name in (part, *tables)}
+                if parts & seen:
+                    raise UnreadableWorkbookError(
+                        "The workbook is damaged: two of its sheets share their cells or a table.",
+                        _DAMAGED,
+                    )
+                seen |= parts
                 found.append(
                     Sheet(
                         attribute(sheet, "name"),
                         part,
                         relationships,
-                        tuple(
-                            self._table(target)
-                            for _, kind, target in relationships
-                            if kind == "table" and self.package.find(target)
-                        ),
+                        tuple(map(self._table, tables)),
                     )
                 )
         return tuple(found)
 
     def _table(self, part: str) -> TablePart:
-        root = parse(self.package.read(part), part)
+        root = self._parse(part)
         try:
             area = area_of(attribute(root, "ref"))
             return TablePart(
@@ -213,8 +266,8 @@ class Workbook:
                 number=int(attribute(root, "id") or 0),
                 part=part,
                 area=area,
-                header_rows=int(attribute(root, "headerRowCount") or 1),
-                totals_rows=int(attribute(root, "totalsRowCount") or 0),
+                header_rows=min(1, _count(root, "headerRowCount", 1)),
+                totals_rows=_count(root, "totalsRowCount", 0),
                 headings=tuple(
                     attribute(column, "name")
                     for columns in children(root, "tableColumns")

@@ -1,0 +1,82 @@
+"""XML as bytes: what the reading library can be given, and what may be edited by patterns."""
+
+from __future__ import annotations
+
+import re
+from xml.parsers import expat
+from xml.sax.saxutils import escape
+
+from isms_xl.errors import UnreadableWorkbookError
+
+_UNUSUAL = re.compile(rb"<!--.*?-->|<!\[CDATA\[(?P<text>.*?)\]\]>|<!", re.DOTALL)
+_DECLARATION = re.compile(
+    rb"\s*<\?xml\b[^>]*?\bencoding\s*=\s*[\"'](?P<encoding>[\w.:-]*)[\"'][^>]*\?>"
+)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+_OTHERS = frozenset({"utf-16", "iso-8859-1", "iso-8859-15", "windows-1252", "windows-1250"})
+_BRACKET_IN_VALUE = re.compile(rb"=\s*(?:\"[^\"<>]*>|'[^'<>]*>)")
+_DAMAGED = "Open it in Excel, let Excel repair it, and save it."
+
+
+def _damaged(part: str) -> UnreadableWorkbookError:
+    return UnreadableWorkbookError(f"The workbook's part {part} is damaged.", _DAMAGED)
+
+
+def readable(xml: bytes, part: str) -> bytes:
+    """Return a part as UTF-8 without comments and CDATA, which the reading library stumbles over.
+
+    It reads UTF-16 as an empty sheet and CDATA as blank cells, without a word.
+
+    Raises:
+        UnreadableWorkbookError: The part declares entities, or is in no known encoding.
+    """
+    declared = _DECLARATION.match(xml)
+    encoding = declared["encoding"].decode().lower() if declared else "utf-8"
+    if xml.startswith(_UTF_16):
+        encoding = "utf-16"
+    if encoding not in _UTF_8:
+        if encoding not in _OTHERS:
+            raise _damaged(part)
+        try:
+            text = xml.decode(encoding)
+        except UnicodeError as error:
+            raise _damaged(part) from error
+        xml = re.sub(r"^\s*<\?xml\b[^>]*\?>", "", text).encode("utf-8", "surrogatepass")
+    if b"\0" in xml:
+        raise _damaged(part)
+    return _UNUSUAL.sub(_plain, xml) if b"<!" in xml else xml
+
+
+def _plain(found: re.Match[bytes]) -> bytes:
+    if found[0] == b"<!":
+        raise declares_entities("")
+    text = found["text"]
+    return escape(text.decode("utf-8", "replace")).encode() if text is not None else b""
+
+
+def declares_entities(part: str) -> UnreadableWorkbookError:
+    """Return the refusal of a part with a document type."""
+    which = f"part {part}" if part else "sheets"
+    return UnreadableWorkbookError(
+        f"The workbook's {which} declares entities, which no spreadsheet program writes.",
+        "Ask the sender where the file comes from, and do not open it.",
+    )
+
+
+def is_plain(xml: bytes) -> bool:
+    """Whether patterns find in XML what a parser would find.
+
+    They do in well-formed UTF-8 without comments, CDATA and processing instructions, where no `>`
+    hides in an attribute. Spreadsheet programs write nothing else.
+    """
+    start = (
+        xml[xml.find(b"?>") + 2 :] if xml.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?xml") else xml
+    )
+    if b"<!" in start or b"<?" in start or b"\0" in xml or _BRACKET_IN_VALUE.search(start):
+        return False
+    try:
+        expat.ParserCreate().Parse(xml, True)
+    except expat.ExpatError:
+        return False
+    return True

@@ -1,0 +1,250 @@
+"""The library that reads cells, kept within bounds.
+
+python-calamine is fast and trusts its input: a few bytes can make it ask for more memory than there
+is, which ends the process. So it is given a package of our own, made of nothing but the sheets,
+texts and formats that were looked at here first. What then still looks as no spreadsheet program
+writes it is read by a process of its own beforehand, to see whether the library survives that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import cast
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from isms_xl.books.markup import readable
+from isms_xl.books.workbook import MAIN_NAMESPACE, RELATIONSHIPS, Sheet, Workbook
+from isms_xl.errors import UnreadableWorkbookError
+
+MOST_CELLS = 20_000_000
+"""Cells in the rectangle a sheet spans; a register of 200 000 rows has a tenth of that."""
+
+MOST_FILLED = 6_000_000
+"""Cells that are there, in all sheets that are read; a register of 200 000 rows has four million."""
+
+LARGEST_SHEETS = 512 * 2**20
+"""Bytes of XML in all sheets that are read."""
+
+LARGEST_TEXTS = 128 * 2**20
+"""Bytes of text in all cells, a text counted as often as cells show it."""
+
+MOST_TEXTS = 4_000_000
+"""Entries of the string table; the library makes room for as many as the table claims to have."""
+
+TRIAL_SECONDS = 15
+TRIAL_MEMORY = 1536 * 2**20
+
+_TRIAL = Path(__file__).with_name("trial.py")
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+_BYTES_OF_A_CELL = 48
+_LARGE_COUNT = re.compile(rb"uniqueCount\s*=\s*[\"']\D?\d{8,}")
+_TEXT_START = re.compile(rb"<(?:\w+:)?si(?=[\s/>])")
+_TEXT_CELL = re.compile(rb"\bt\s*=\s*[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>\s*(\d{1,8})\s*<")
+_DAMAGED = "Open it in Excel, let Excel repair it, and save it."
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is known of a sheet before it is read.
+
+    Attributes:
+        sheet: The sheet.
+        content: Its XML where that had to be cleared of what the library stumbles over; None where
+            the part can be read as it is.
+        size: Bytes of XML.
+        cells: Number of its cells.
+        shared: Number of those that show a text of the string table.
+        odd: Whether its cells stand as no spreadsheet program places them.
+    """
+
+    sheet: Sheet
+    content: bytes | None
+    size: int
+    cells: int
+    shared: int
+    odd: bool
+
+
+class Reader:
+    """Reads the cells of some sheets of a workbook.
+
+    Args:
+        workbook: The workbook.
+        looked: What is known of the sheets that will be asked for.
+
+    Raises:
+        UnreadableWorkbookError: They hold more than a register can need, or something in them keeps
+            the library from reading them.
+    """
+
+    def __init__(self, workbook: Workbook, looked: Sequence[Looked]) -> None:
+        self._names = {entry.sheet.part: f"s{n}" for n, entry in enumerate(looked, start=1)}
+        texts = _shared_texts(workbook, looked)
+        package = _package(workbook, looked, texts)
+        if any(entry.odd for entry in looked):
+            _try(package)
+        with _refusing("The workbook is damaged."):
+            self._cells = CalamineWorkbook.from_filelike(io.BytesIO(package))
+
+    def rows(self, sheet: Sheet) -> list[list[object]]:
+        """Return all cells of a sheet, from A1 on.
+
+        Raises:
+            UnreadableWorkbookError: It is damaged.
+        """
+        with _refusing(f"The sheet {sheet.name} is damaged."):
+            found = self._cells.get_sheet_by_name(self._names[sheet.part])
+            rows = found.to_python(skip_empty_area=False)
+        return cast("list[list[object]]", rows)
+
+
+@contextlib.contextmanager
+def _refusing(problem: str) -> Iterator[None]:
+    """Turn what goes wrong in the library into a sentence; a panic of it is no Exception."""
+    with _quiet():
+        try:
+            yield
+        except BaseException as error:
+            panicked = type(error).__module__ == "pyo3_runtime"
+            if panicked or isinstance(error, CalamineError | ValueError | OSError | MemoryError):
+                raise UnreadableWorkbookError(problem, _DAMAGED) from error
+            raise
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep a panic from writing its trace to the terminal, past Python."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # without a terminal, as under Excel
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _too_much(what: str) -> UnreadableWorkbookError:
+    return UnreadableWorkbookError(
+        f"The workbook holds {what} than a register can need.",
+        "Remove the sheets and cells that do not belong to the register, and save it.",
+    )
+
+
+def _shared_texts(workbook: Workbook, looked: Sequence[Looked]) -> bytes | str | None:
+    """Return the string table as the library can be given it, or the part that can be kept."""
+    cells, shared = (sum(getattr(entry, n) for entry in looked) for n in ("cells", "shared"))
+    size = sum(entry.size for entry in looked)
+    if cells > MOST_FILLED or size > LARGEST_SHEETS:
+        raise _too_much("more cells")
+    written = size - cells * _BYTES_OF_A_CELL
+    part = workbook.target_of("sharedStrings")
+    if part is None:
+        if written > LARGEST_TEXTS:
+            raise _too_much("more text")
+        return None
+    kept = workbook.package.read(part)
+    xml = readable(kept, part)
+    if len(xml) > LARGEST_TEXTS:
+        raise _too_much("more text")
+    if xml.count(b"<") > MOST_TEXTS and sum(1 for _ in _TEXT_START.finditer(xml)) > MOST_TEXTS:
+        raise _too_much("more text")
+    if _LARGE_COUNT.search(xml):
+        raise UnreadableWorkbookError(
+            "The workbook's table of texts claims to be longer than it can be.", _DAMAGED
+        )
+    if max(written, 0) + _shown(workbook, looked, xml, shared) > LARGEST_TEXTS:
+        raise _too_much("more text")
+    return part if xml is kept else xml
+
+
+def _shown(workbook: Workbook, looked: Sequence[Looked], xml: bytes, shared: int) -> int:
+    """Return how many bytes the cells show of the string table, or a number above that."""
+    if shared * len(xml) <= LARGEST_TEXTS:
+        return shared * len(xml)
+    starts = [*(found.start() for found in _TEXT_START.finditer(xml)), len(xml)]
+    lengths = [end - start for start, end in pairwise(starts)]
+    longest = max(lengths, default=0)
+    if shared * longest <= LARGEST_TEXTS:
+        return shared * longest
+    total = found = 0
+    for entry in looked:
+        content = entry.content or workbook.package.read(entry.sheet.part)
+        for number in map(int, _TEXT_CELL.findall(content)):
+            found += 1
+            total += lengths[number] if number < len(lengths) else 0
+    return total + max(shared - found, 0) * longest
+
+
+def _package(workbook: Workbook, looked: Sequence[Looked], texts: bytes | str | None) -> bytes:
+    """Return a workbook with these sheets, named s1, s2 and so on, and nothing else."""
+    parts: dict[str, str | bytes] = {}
+    relations = []
+    for number, entry in enumerate(looked, start=1):
+        parts[f"xl/worksheets/sheet{number}.xml"] = entry.content or entry.sheet.part
+        relations.append((f"rId{number}", "worksheet", f"worksheets/sheet{number}.xml"))
+    if texts is not None:
+        parts["xl/sharedStrings.xml"] = texts
+        relations.append(("rIdT", "sharedStrings", "sharedStrings.xml"))
+    styles = workbook.target_of("styles")
+    if styles is not None:
+        kept = workbook.package.read(styles)
+        xml = readable(kept, styles)
+        parts["xl/styles.xml"] = styles if xml is kept else xml
+        relations.append(("rIdS", "styles", "styles.xml"))
+    sheets = "".join(
+        f'<sheet name="s{n}" sheetId="{n}" r:id="rId{n}"/>' for n in range(1, len(looked) + 1)
+    )
+    parts["xl/workbook.xml"] = (
+        f'<workbook xmlns="{MAIN_NAMESPACE}" xmlns:r="{RELATIONSHIPS}">'
+        f'<workbookPr date1904="{int(workbook.counts_from_1904)}"/><sheets>{sheets}</sheets></workbook>'
+    ).encode()
+    parts["xl/_rels/workbook.xml.rels"] = _relationships(relations)
+    parts["_rels/.rels"] = _relationships([("rId1", "officeDocument", "xl/workbook.xml")])
+    return workbook.package.extract(parts)
+
+
+def _relationships(entries: Sequence[tuple[str, str, str]]) -> bytes:
+    found = "".join(
+        f'<Relationship Id="{rid}" Type="{RELATIONSHIPS}/{kind}" Target="{target}"/>'
+        for rid, kind, target in entries
+    )
+    return f'<Relationships xmlns="{_PACKAGE}">{found}</Relationships>'.encode()
+
+
+def _try(package: bytes) -> None:
+    """Read a package in a process of its own, so that only that one ends where reading cannot.
+
+    Raises:
+        UnreadableWorkbookError: It did.
+    """
+    try:
+        ended = subprocess.run(  # noqa: S603 - our own script, run by our own interpreter
+            [sys.executable, "-I", str(_TRIAL), str(TRIAL_MEMORY)],
+            input=package,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=TRIAL_SECONDS,
+            check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        ).returncode
+    except subprocess.TimeoutExpired:
+        ended = -1
+    if ended:
+        raise UnreadableWorkbookError(
+            "The workbook is damaged: its cells stand in places that make no sense.", _DAMAGED
+        )
