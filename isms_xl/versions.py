@@ -82,6 +82,8 @@ def _encoder_of(column: Column) -> Callable[[object], str]:
 
     def encoded(cell: object) -> str:
         value = canonical_value(read(cell), cell)
+        if isinstance(value, list):  # the encoder takes its slow way for these
+            return f"{heading}:[{','.join(map(_ENCODER.encode, value))}]"
         return "" if value is None else f"{heading}:{_ENCODER.encode(value)}"
 
     return encoded

@@ -8,7 +8,7 @@ mask: one bad value never hides another.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -502,11 +502,10 @@ def dangling_reference(register: Register, on: Circumstances) -> Iterator[Hit]:
             target = register[column.refers_to]
             if not target.present or not target.has_identifier:
                 continue
-            known = target.by_id
-            for record, ids in zip(table.records, table.values[column.heading], strict=True):
-                if not isinstance(ids, tuple):
-                    continue
-                missing = tuple(_quoted(i) for i in dict.fromkeys(ids) if i not in known)
+            dangling = _not_in(target.by_id)
+            for record, missing in zip(
+                table.records, each_once(dangling, table.values[column.heading]), strict=True
+            ):
                 if missing:
                     yield Hit(
                         record,
@@ -517,6 +516,17 @@ def dangling_reference(register: Register, on: Circumstances) -> Iterator[Hit]:
                             "target": target.contract.sheet,
                         },
                     )
+
+
+def _not_in(known: Container[str]) -> Callable[[object], tuple[str, ...]]:
+    """Return the function that picks the unknown ones out of a cell's identifiers."""
+
+    def dangling(ids: object) -> tuple[str, ...]:
+        if not isinstance(ids, tuple):
+            return ()
+        return tuple(_quoted(i) for i in dict.fromkeys(ids) if i not in known)
+
+    return dangling
 
 
 @rule(
