@@ -8,6 +8,7 @@ are all made from this declaration; none of it is typed again elsewhere.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -229,12 +230,7 @@ def priority_of(likelihood: int | None, impact: int | None) -> str:
     """Return the priority of two scores from 1 to 5; empty while either is missing."""
     if likelihood is None or impact is None:
         return ""
-    risk = likelihood * impact
-    return next(
-        name
-        for name, floor in zip(reversed(PRIORITIES), reversed(PRIORITY_FLOORS), strict=True)
-        if risk >= floor
-    )
+    return PRIORITIES[bisect(PRIORITY_FLOORS, likelihood * impact) - 1]
 
 
 def engagement_of(power: int | None, interest: int | None) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 
+@lru_cache(maxsize=10_000)
 def add_months(day: date, months: int) -> date:
     """Return the same day some months later, or that month's last day where it is shorter.
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import TypeVar
 
 from isms_xl.contract import (
     DEFAULT_REVIEW_MONTHS,
@@ -30,6 +31,8 @@ from isms_xl.contract import (
     row_name,
     split_references,
 )
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,10 @@ class Grid:
     stray_rows: tuple[int, ...] = ()
     row_numbers: tuple[int, ...] = ()
 
-    def row_number(self, position: int) -> int:
-        """Return the row number of the row at that position."""
-        return self.row_numbers[position] if self.row_numbers else self.first_row + position
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Row number of each of `rows`."""
+        return self.row_numbers or range(self.first_row, self.first_row + len(self.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +205,17 @@ def reader_of(column: Column) -> Callable[[object], object]:
             return _references
         case _:
             return _text
+
+
+def each_once(of: Callable[[object], T], cells: Sequence[object]) -> list[T | None]:
+    """Return what a function says of each cell, None for a blank (None) one.
+
+    Columns repeat themselves, so the function is asked once for all equal cells.
+    """
+    if bool in set(map(type, cells)):  # TRUE equals 1, and is something else
+        return [None if cell is None else of(cell) for cell in cells]
+    said = {cell: of(cell) for cell in set(cells) if cell is not None}
+    return list(map(said.get, cells))
 
 
 def shortened(text: str, most: int) -> str:
@@ -440,8 +455,7 @@ class RecordTable:
         return _Made(self._typed)
 
     def _typed(self, heading: str) -> list[object]:
-        read = reader_of(self.contract.column(heading))
-        return [None if cell is None else read(cell) for cell in self.raw[heading]]
+        return each_once(reader_of(self.contract.column(heading)), self.raw[heading])
 
     @cached_property
     def ids(self) -> list[str]:
@@ -494,6 +508,14 @@ def _without_blanks(cells: Sequence[object]) -> list[object]:
     return [cell if cell.__class__ is not str or cell.strip() else None for cell in cells]
 
 
+def _blank_in_all(columns: Iterable[Sequence[object]], rows: int) -> set[int]:
+    """Return the positions at which every column is blank."""
+    blank: Iterable[int] = range(rows)
+    for cells in columns:
+        blank = [at for at in blank if cells[at] is None]
+    return set(blank)
+
+
 def _looks_like_record(table: Table, keys: Sequence[str], row: Sequence[object]) -> bool:
     """Whether a row under a table is a record rather than a remark."""
     filled = {key for key, value in zip(keys, row, strict=False) if not is_blank(value)}
@@ -518,20 +540,24 @@ def _record_table(contract: Table, grid: Grid | None) -> RecordTable:
         if key not in positions:
             positions[key] = position
             letters[key] = column_letters(grid.first_column + position)
-    typed = [positions[c.key] for c in contract.typed_columns if c.key in positions]
+    typed = [c.key for c in contract.typed_columns if c.key in positions]
     if contract.vertical:
-        typed = list(positions.values())
-    kept: list[Sequence[object]] = []
-    numbers: list[int] = []
-    for position, row in enumerate(grid.rows):
-        number = grid.row_number(position)
-        if number in stray and not _looks_like_record(contract, keys, row):
-            continue
-        if any(not is_blank(row[column]) for column in typed):
-            kept.append(row)
-            numbers.append(number)
-    by_column = list(zip(*kept, strict=True)) if kept else [()] * len(keys)
+        typed = list(positions)
+    rows = [
+        (number, row)
+        for number, row in zip(grid.numbers, grid.rows, strict=True)
+        if number not in stray or _looks_like_record(contract, keys, row)
+    ]
+    by_column = list(zip(*(row for _, row in rows), strict=True)) or [()] * len(keys)
     columns = {key: _without_blanks(by_column[position]) for key, position in positions.items()}
+    # A row in which nothing is filled in is no record.
+    blank = _blank_in_all([columns[key] for key in typed], len(rows))
+    if blank:
+        columns = {
+            key: [cell for at, cell in enumerate(cells) if at not in blank]
+            for key, cells in columns.items()
+        }
+    numbers = [number for at, (number, _) in enumerate(rows) if at not in blank]
     table = RecordTable(
         contract,
         grid.sheet,
@@ -678,14 +704,14 @@ class Register:
         ]
         return [
             ToolRow(
-                number=grid.row_number(at),
+                number=number,
                 cells={heading: row[position] for heading, position in places},
                 letters={
                     heading: column_letters(grid.first_column + position)
                     for heading, position in places
                 },
             )
-            for at, row in enumerate(grid.rows)
+            for number, row in zip(grid.numbers, grid.rows, strict=True)
             if any(not is_blank(row[position]) for _, position in places)
         ]
 

@@ -10,16 +10,17 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import repeat
 
-from isms_xl.contract import VERSIONS
+from isms_xl.contract import VERSIONS, Column
 from isms_xl.register import (
     RecordTable,
     Register,
     ToolRow,
+    each_once,
     is_blank,
     reader_of,
     text_of,
@@ -61,28 +62,38 @@ def canonical_form(register: Register) -> Iterator[str]:
     """
     for table in register.tables:
         if table.present:
-            lines = map(_ENCODER.encode, _canonical_records(table))
-            yield from (line for _, line in sorted(zip(table.ids, lines, strict=True)))
+            yield from (line for _, line in sorted(zip(table.ids, _lines(table), strict=True)))
 
 
-def _canonical_records(table: RecordTable) -> Iterator[list[object]]:
-    headings = sorted(c.heading for c in table.contract.typed_columns if table.has(c.heading))
-    columns = [
-        list(map(canonical_value, table.values[heading], table.raw[heading]))
-        for heading in headings
-    ]
-    for cells in zip(*columns, strict=True) if columns else repeat((), len(table)):
-        record = {h: cell for h, cell in zip(headings, cells, strict=True) if cell is not None}
-        yield [table.contract.name, record]
+def _lines(table: RecordTable) -> Iterator[str]:
+    """Yield the line of each record: its cells are encoded column by column, then joined."""
+    contract = table.contract
+    columns = sorted(
+        (c for c in contract.typed_columns if table.has(c.heading)), key=lambda c: c.heading
+    )
+    cells = [each_once(_encoder_of(c), table.raw[c.heading]) for c in columns]
+    name = _ENCODER.encode(contract.name)
+    for record in zip(*cells, strict=True) if cells else repeat((), len(table)):
+        yield f"[{name},{{{','.join(filter(None, record))}}}]"
+
+
+def _encoder_of(column: Column) -> Callable[[object], str]:
+    """Return the function that encodes a cell of that column with its heading; blanks are left out."""
+    heading, read = _ENCODER.encode(column.heading), reader_of(column)
+
+    def encoded(cell: object) -> str:
+        value = canonical_value(read(cell), cell)
+        if isinstance(value, list):  # the encoder takes its slow way for these
+            return f"{heading}:[{','.join(map(_ENCODER.encode, value))}]"
+        return "" if value is None else f"{heading}:{_ENCODER.encode(value)}"
+
+    return encoded
 
 
 def content_digest(register: Register) -> str:
     """Return the SHA-256 of the canonical form, as 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    for line in canonical_form(register):
-        digest.update(line.encode("utf-8", "surrogatepass"))
-        digest.update(b"\n")
-    return digest.hexdigest()
+    text = "".join(f"{line}\n" for line in canonical_form(register))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def chain_digest(previous: str, row: Row) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from xml.sax.saxutils import escape
+from html import escape
 
 from isms_xl.books.markup import is_plain
 from isms_xl.books.workbook import column_number
@@ -80,7 +80,7 @@ def safe_text(text: str) -> str:
     text = _NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(text) > LONGEST_TEXT:
         text = text[: LONGEST_TEXT - 1] + "…"
-    return escape(_LOOKS_ESCAPED.sub("_x005F_", text))
+    return escape(_LOOKS_ESCAPED.sub("_x005F_", text), quote=False)
 
 
 def _attribute(text: str) -> str:

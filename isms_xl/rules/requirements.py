@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from isms_xl.catalogue import Circumstances, Hit, Wording, rule
 from isms_xl.contract import HIGH_PRIORITIES, OBLIGATIONS, PARTIES, REQUIREMENTS
@@ -22,8 +23,8 @@ _WORDS = re.compile(
 )
 
 
-def _words(text: str) -> int:
-    return len(_WORDS.findall(text))
+def _is_vague(text: str) -> bool:
+    return len(list(islice(_WORDS.finditer(text), _FEWEST_WORDS))) < _FEWEST_WORDS
 
 
 def _parties_of(register: Register, requirement: Record) -> list[Record]:
@@ -75,7 +76,7 @@ def vague_requirement(register: Register, on: Circumstances) -> Iterator[Hit]:
     """“Security” is no requirement: nobody could tell whether it is met."""
     for requirement in register.requirements:
         text = requirement.text("Requirement")
-        if text and _words(text) < _FEWEST_WORDS and not is_placeholder(text):
+        if text and _is_vague(text) and not is_placeholder(text):
             yield Hit(requirement, "Requirement")
 
 

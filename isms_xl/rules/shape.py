@@ -8,7 +8,7 @@ mask: one bad value never hides another.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ from isms_xl.register import (
     Register,
     column_letters,
     compare_key,
+    each_once,
     reader_of,
     shortened,
     text_of,
@@ -56,81 +57,73 @@ _PLACEHOLDERS = re.compile(
 _LIKENESS = 60
 
 
-def _kinds(cells: pd.Series) -> set[type]:
-    """Return the types that occur in a column: mostly one look at it is enough."""
-    return set(map(type, cells.to_numpy()))
+def _each(cells: pd.Series, passes: Callable[[Any], bool]) -> bool | pd.Series:
+    """Apply a check to each filled cell; blanks pass, Excel errors are DAT005's business.
 
+    Answers True, without a mask, when all pass: mostly they do.
+    """
+    import pandas as pd
 
-def _all_pass(cells: pd.Series) -> pd.Series:
-    return cells.isna() | True
-
-
-def _each(cells: pd.Series, passes: Callable[[Any], bool]) -> pd.Series:
-    """Apply a check to each filled cell; blanks pass, Excel errors are DAT005's business."""
-    return cells.map(
-        lambda value: value is None or isinstance(value, ExcelError) or passes(value)
-    ).astype(bool)
+    said = each_once(lambda cell: isinstance(cell, ExcelError) or passes(cell), cells.tolist())
+    return False not in said or pd.Series([passed is not False for passed in said])
 
 
 def _is_filled(cells: pd.Series) -> pd.Series:
     return cells.notna()
 
 
-def _no_excel_error(cells: pd.Series) -> pd.Series:
-    if ExcelError not in _kinds(cells):
-        return _all_pass(cells)
-    return ~cells.map(lambda value: isinstance(value, ExcelError)).astype(bool)
+def _no_excel_error(cells: pd.Series) -> bool | pd.Series:
+    import pandas as pd
+
+    values = cells.tolist()
+    return ExcelError not in set(map(type, values)) or pd.Series(
+        [not isinstance(value, ExcelError) for value in values]
+    )
 
 
-def _usable(column: Column) -> Callable[[pd.Series], pd.Series]:
+def _usable(column: Column) -> Callable[[pd.Series], bool | pd.Series]:
     """Whether each cell can be typed as the column asks."""
     read = reader_of(column)
 
-    def usable(cells: pd.Series) -> pd.Series:
-        if column.kind is Kind.DATE and _kinds(cells) <= {date, datetime, type(None)}:
-            return _all_pass(cells)
-        known = cells.isin(column.allowed) | cells.isna()
-        if known.all():
-            return known
-        known[~known] = _each(cells[~known], lambda value: read(value) is not None)
-        return known
+    def usable(cells: pd.Series) -> bool | pd.Series:
+        return _each(cells, lambda cell: read(cell) is not None)
 
     return usable
 
 
-def _all_allowed(column: Column) -> Callable[[pd.Series], pd.Series]:
+def _all_allowed(column: Column) -> Callable[[pd.Series], bool | pd.Series]:
     allowed = {compare_key(word) for word in column.allowed}
 
-    def all_allowed(cells: pd.Series) -> pd.Series:
+    def all_allowed(cells: pd.Series) -> bool | pd.Series:
         return _each(
             cells,
-            lambda value: all(
-                compare_key(part) in allowed for part in split_references(text_of(value))
+            lambda cell: all(
+                compare_key(part) in allowed for part in split_references(text_of(cell))
             ),
         )
 
     return all_allowed
 
 
-def _identifiers(prefix: str) -> Callable[[pd.Series], pd.Series]:
+def _identifiers(prefix: str) -> Callable[[pd.Series], bool | pd.Series]:
     pattern = identifier_pattern([prefix])
 
-    def well_formed_and_new(cells: pd.Series) -> pd.Series:
-        well_formed = _each(cells, lambda value: pattern.fullmatch(text_of(value)) is not None)
-        texts = cells.map(lambda value: value if value is None else text_of(value).upper())
+    def well_formed_and_new(cells: pd.Series) -> bool | pd.Series:
+        well_formed = _each(cells, lambda cell: pattern.fullmatch(text_of(cell)) is not None)
+        texts = cells.map(lambda cell: cell if cell is None else text_of(cell).upper())
         again = texts.duplicated() & texts.notna() & _no_excel_error(cells)
         return well_formed & ~again
 
     return well_formed_and_new
 
 
-def _not_after(as_of: date) -> Callable[[pd.Series], pd.Series]:
-    def not_after(cells: pd.Series) -> pd.Series:
+def _not_after(as_of: date) -> Callable[[pd.Series], bool | pd.Series]:
+    def not_after(cells: pd.Series) -> bool | pd.Series:
         return _each(
             cells,
-            lambda value: (
-                not isinstance(value, date)
-                or (value.date() if isinstance(value, datetime) else value) <= as_of
+            lambda cell: (
+                not isinstance(cell, date)
+                or (cell.date() if isinstance(cell, datetime) else cell) <= as_of
             ),
         )
 
@@ -142,29 +135,32 @@ def is_placeholder(text: str) -> bool:
     return _PLACEHOLDERS.fullmatch(text) is not None
 
 
-def _is_content(cells: pd.Series) -> pd.Series:
-    return _each(cells, lambda value: not (isinstance(value, str) and is_placeholder(value)))
+def _is_content(cells: pd.Series) -> bool | pd.Series:
+    return _each(cells, lambda cell: not (isinstance(cell, str) and is_placeholder(cell)))
 
 
 def _checks(table: Table, column: Column, as_of: date) -> list[pa.Check]:
     import pandera.pandas as pa  # costs half a second; only a validation pays for it
 
-    checks = [pa.Check(_no_excel_error, name="DAT005")]
+    def check(code: str, passes: Callable[[pd.Series], Any]) -> pa.Check:
+        return pa.Check(passes, name=code, ignore_na=False)  # the checks let blanks pass themselves
+
+    checks = [check("DAT005", _no_excel_error)]
     if column.mandatory and not column.blank_reported_by:
-        checks.append(pa.Check(_is_filled, name="DAT002", ignore_na=False))
+        checks.append(check("DAT002", _is_filled))
     match column.kind:
         case Kind.CHOICE:
-            checks.append(pa.Check(_usable(column), name="DAT003"))
+            checks.append(check("DAT003", _usable(column)))
         case Kind.CHOICES:
-            checks.append(pa.Check(_all_allowed(column), name="DAT003"))
+            checks.append(check("DAT003", _all_allowed(column)))
         case Kind.SCORE | Kind.COUNT | Kind.DATE:
-            checks.append(pa.Check(_usable(column), name="DAT004"))
+            checks.append(check("DAT004", _usable(column)))
         case Kind.IDENTIFIER:
-            checks.append(pa.Check(_identifiers(table.prefix), name="DAT006"))
+            checks.append(check("DAT006", _identifiers(table.prefix)))
         case Kind.TEXT if column.mandatory:
-            checks.append(pa.Check(_is_content, name="DAT009"))
+            checks.append(check("DAT009", _is_content))
     if column.happened:
-        checks.append(pa.Check(_not_after(as_of), name="DAT008"))
+        checks.append(check("DAT008", _not_after(as_of)))
     return checks
 
 
@@ -216,9 +212,9 @@ class _Departures:
                 except Exception as error:  # noqa: BLE001 - told by the rule, never swallowed
                     self._crashed.setdefault(code, error)
                     continue
-                if passed.all():
+                if passed is True or passed.all():
                     continue
-                for position in cells.index[~passed.reindex(cells.index, fill_value=True)]:
+                for position in cells.index[~passed]:
                     record = (
                         table.field_record(heading)
                         if table.contract.vertical
@@ -506,11 +502,10 @@ def dangling_reference(register: Register, on: Circumstances) -> Iterator[Hit]:
             target = register[column.refers_to]
             if not target.present or not target.has_identifier:
                 continue
-            known = target.by_id
-            for record, ids in zip(table.records, table.values[column.heading], strict=True):
-                if not isinstance(ids, tuple):
-                    continue
-                missing = tuple(_quoted(i) for i in dict.fromkeys(ids) if i not in known)
+            dangling = _not_in(target.by_id)
+            for record, missing in zip(
+                table.records, each_once(dangling, table.values[column.heading]), strict=True
+            ):
                 if missing:
                     yield Hit(
                         record,
@@ -521,6 +516,17 @@ def dangling_reference(register: Register, on: Circumstances) -> Iterator[Hit]:
                             "target": target.contract.sheet,
                         },
                     )
+
+
+def _not_in(known: Container[str]) -> Callable[[object], tuple[str, ...]]:
+    """Return the function that picks the unknown ones out of a cell's identifiers."""
+
+    def dangling(ids: object) -> tuple[str, ...]:
+        if not isinstance(ids, tuple):
+            return ()
+        return tuple(_quoted(i) for i in dict.fromkeys(ids) if i not in known)
+
+    return dangling
 
 
 @rule(
