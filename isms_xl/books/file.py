@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 from isms_xl.books.grids import read_tables
 from isms_xl.books.markup import is_plain
 from isms_xl.books.package import Package
-from isms_xl.books.saving import Snapshot, read_file, replace_file, write_file
+from isms_xl.books.saving import Snapshot, is_same, read_file, replace_file, write_file
 from isms_xl.books.toolsheet import (
     Styles,
     can_be_kept,
@@ -170,7 +170,7 @@ class FileBook:
         Raises:
             WriteRefusedError: The file is open elsewhere or could not be written.
         """
-        if path.resolve() == self.path:
+        if is_same(path, self._snapshot):
             self.save()
         else:
             write_file(path, self.data)

@@ -7,10 +7,16 @@ import errno
 import os
 import stat
 import tempfile
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
+
+_TEMPORARY = (".isms-xl-", ".tmp")
+_LEFT_BEHIND_SECONDS = 3600
+"""Age at which a temporary file is no other run's at work, but what a killed one left behind."""
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -35,6 +41,25 @@ def _seen(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
+def _resolved(path: Path, *, strict: bool = False) -> Path:
+    """Return a path with its links resolved.
+
+    Raises:
+        OSError: The links lead in a circle, for which pathlib has an error of its own; or, when
+            strict, to nothing.
+    """
+    try:
+        return path.resolve(strict=strict)
+    except RuntimeError as error:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
+
+
+def is_same(path: Path, snapshot: Snapshot) -> bool:
+    """Whether a path leads to the file that was read."""
+    with _refusing(path):
+        return _resolved(path) == snapshot.path
+
+
 def read_file(path: Path) -> Snapshot:
     """Read a file whole.
 
@@ -42,7 +67,7 @@ def read_file(path: Path) -> Snapshot:
         UnreadableWorkbookError: There is no such file, or it cannot be read.
     """
     try:
-        target = path.resolve(strict=True)
+        target = _resolved(path, strict=True)
         if target.is_dir():
             raise UnreadableWorkbookError(
                 f"{path} is a folder.", "Name the register workbook in it."
@@ -69,7 +94,16 @@ def lock_file_of(path: Path) -> Path | None:
     """Return the file by which Excel or LibreOffice shows that the workbook is open, if any."""
     # Excel drops the first two letters of long names: ~$gister.xlsx for register.xlsx.
     names = [f"~${path.name}", f"~${path.name[2:]}", f".~lock.{path.name}#"]
-    return next((lock for name in names if (lock := path.with_name(name)).exists()), None)
+    return next((lock for name in names if _exists(lock := path.with_name(name))), None)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise
 
 
 def _refuse_open(path: Path) -> None:
@@ -97,8 +131,6 @@ def replace_file(snapshot: Snapshot, data: bytes) -> None:
             new content could not be written. The file is as it was.
     """
     path = snapshot.path
-    _refuse_open(path)
-    _refuse_read_only(path)
 
     def unchanged() -> None:
         try:
@@ -111,7 +143,11 @@ def replace_file(snapshot: Snapshot, data: bytes) -> None:
                 "Run the command again on the file as it is now.",
             )
 
-    _write(path, data, before_replacing=unchanged)
+    with _refusing(path):
+        _refuse_open(path)
+        _refuse_read_only(path)
+        with _held(path):
+            _write(path, data, before_replacing=unchanged)
 
 
 def write_file(path: Path, data: bytes, *, overwrite: bool = True) -> None:
@@ -121,40 +157,83 @@ def write_file(path: Path, data: bytes, *, overwrite: bool = True) -> None:
         WriteRefusedError: It exists and must not be overwritten, is open elsewhere or read-only,
             or could not be written.
     """
-    if path.is_dir():
-        raise WriteRefusedError(f"{path} is a folder.", "Name a file in it.")
-    if path.exists() and not overwrite:
-        raise WriteRefusedError(
-            f"{path} already exists.", "Choose another name, or move the file away first."
-        )
-    target = path.resolve()
-    _refuse_open(target)
-    _refuse_read_only(target)
-    _write(target, data)
+    with _refusing(path):
+        if path.is_dir():
+            raise WriteRefusedError(f"{path} is a folder.", "Name a file in it.")
+        if path.exists() and not overwrite:
+            raise WriteRefusedError(
+                f"{path} already exists.", "Choose another name, or move the file away first."
+            )
+        target = _resolved(path)
+        _refuse_open(target)
+        _refuse_read_only(target)
+        _write(target, data)
 
 
-def _write(path: Path, data: bytes, before_replacing: object = None) -> None:
+@contextlib.contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Turn what the system refuses into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise _refusal(path, error) from error
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Keep other runs from replacing a file at the same time; a run that is killed lets go.
+
+    Windows has no such lock that would let the file be replaced; nor have some network folders.
+    There, only a change that came before the last look at the file is noticed.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise WriteRefusedError(
+                f"{path.name} is just being written by another run.",
+                "Run the command again when that one is done.",
+            ) from error
+        except OSError:
+            pass
+        yield
+
+
+def _write(path: Path, data: bytes, before_replacing: Callable[[], None] | None = None) -> None:
     temporary: Path | None = None
     try:
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
-        handle, name = tempfile.mkstemp(prefix=".isms-xl-", suffix=".tmp", dir=path.parent)
+        prefix, suffix = _TEMPORARY
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)
         temporary = Path(name)
         with os.fdopen(handle, "wb") as out:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
         temporary.chmod(mode if mode is not None else 0o666 & ~_umask())
-        if callable(before_replacing):
+        if before_replacing is not None:
             before_replacing()
         temporary.replace(path)
         temporary = None
         _sync_folder(path.parent)
-    except OSError as error:
-        raise _refusal(path, error) from error
+        _sweep(path.parent)
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what runs that were killed left behind."""
+    with contextlib.suppress(OSError):
+        for left in folder.glob("*".join(_TEMPORARY)):
+            if time.time() - left.stat().st_mtime > _LEFT_BEHIND_SECONDS:
+                left.unlink()
 
 
 def _umask() -> int:
