@@ -201,7 +201,7 @@ def stamp(
 @click.argument("code", required=False)
 def rules(code: str | None) -> None:
     """List the rules, or explain the rule CODE with an example."""
-    from isms_xl.catalogue import rules as catalogue
+    from isms_xl.catalogue import all_rules as catalogue
     from isms_xl.console import console, print_rule, print_rules
 
     known = catalogue()

@@ -8,7 +8,6 @@ a few kilobytes a unit, and unpacked when somebody looks.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -364,9 +363,9 @@ class GroupFinding:
     others: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Group:
-    """The registers of one run, read side by side.
+    """The registers of one run, read side by side. Two are the same only if they are one object.
 
     Attributes:
         as_of: The day that counted as today.
@@ -379,7 +378,7 @@ class Group:
     """
 
     as_of: date
-    units: Sequence[UnitResult]
+    units: tuple[UnitResult, ...]
     failures: tuple[Failure, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     expected: tuple[str, ...] = ()
