@@ -13,6 +13,7 @@ from isms_xl.catalogue import Circumstances, Rule, rules
 from isms_xl.contract import ALL_TABLES
 from isms_xl.finding import Finding, Severity
 from isms_xl.register import Register
+from isms_xl.words import counted
 
 _SHEET_ORDER = {table.sheet: position for position, table in enumerate(ALL_TABLES)}
 _COLUMN_ORDER = {
@@ -125,3 +126,16 @@ def check(
         findings += _apply(rule, register, seen, failed)
     marked = _marked(findings, register, as_of)
     return Report(register, as_of, tuple(sorted(marked, key=sort_key)), tuple(failed))
+
+
+def weighed(number: int, severity: Severity) -> str:
+    """Return a number with its severity: `2 major`, but `2 observations`."""
+    return counted(number, severity.word, "" if severity is Severity.OBS else severity.word)
+
+
+def summary_line(report: Report) -> str:
+    """Return the outcome of one register in a sentence, without markup."""
+    parts = [weighed(n, s) for s, n in report.open_by_severity.items() if n]
+    accepted = report.accepted
+    sentence = f"Open: {', '.join(parts)}" if parts else "No rule found a departure"
+    return f"{sentence}{f'; {accepted} accepted' if accepted else ''}."

@@ -197,6 +197,42 @@ def stamp(
     print_stamp(console(), file, done)
 
 
+@main.command("audit-copy")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Where to write it; by default beside the register, with its version in the name.",
+)
+@click.option("--pdf", is_flag=True, help="Print it to PDF, too; needs LibreOffice.")
+@_as_of
+def audit_copy(file: Path, output: Path | None, pdf: bool, as_of: date) -> None:
+    """Write a formatted copy of the register for reading and printing."""
+    from isms_xl.console import console
+    from isms_xl.copy_console import print_copy
+    from isms_xl.copying import write_audit_copy
+
+    print_copy(console(), write_audit_copy(file, as_of, output=output, pdf=pdf))
+
+
+@main.command()
+@click.argument("copy", type=click.Path(path_type=Path))
+@click.argument("register", type=click.Path(path_type=Path))
+def verify(copy: Path, register: Path) -> None:
+    """Tell whether the audit copy COPY and the register REGISTER belong together.
+
+    Exit codes: 0 they do; 1 they do not; 2 one of them cannot be read.
+    """
+    from isms_xl.console import console
+    from isms_xl.copy_console import print_verification
+    from isms_xl.copying import verify as verify_files
+
+    found = verify_files(copy, register)
+    print_verification(console(), found)
+    sys.exit(CLEAN if found.belong_together else GAPS_OPEN)
+
+
 @main.command()
 @click.argument("code", required=False)
 def rules(code: str | None) -> None:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from isms_xl.cases import HISTORY, Case, GroupCase, cases_of
 from isms_xl.catalogue import FAMILIES, Rule
-from isms_xl.checking import Report
+from isms_xl.checking import Report, summary_line, weighed
 from isms_xl.checklist import states
 from isms_xl.contract import ALL_TABLES, TABLES
 from isms_xl.finding import Basis, Finding, Severity
@@ -43,19 +43,6 @@ def shown(text: str) -> str:
     return escape(without_control_characters(text))
 
 
-def _weighed(number: int, severity: Severity) -> str:
-    """Return a number with its severity: `2 major`, but `2 observations`."""
-    return counted(number, severity.word, "" if severity is Severity.OBS else severity.word)
-
-
-def summary_line(report: Report) -> str:
-    """Return the outcome of one register in a sentence, without markup."""
-    parts = [_weighed(n, s) for s, n in report.open_by_severity.items() if n]
-    accepted = report.accepted
-    sentence = f"Open: {', '.join(parts)}" if parts else "No rule found a departure"
-    return f"{sentence}{f'; {accepted} accepted' if accepted else ''}."
-
-
 def print_report(out: Console, path: Path, report: Report) -> None:
     """Print one register's summary, the auditor's checklist and the findings by sheet."""
     register = report.register
@@ -69,7 +56,7 @@ def print_report(out: Console, path: Path, report: Report) -> None:
     line = Text("  ")
     for severity, number in report.open_by_severity.items():
         style = _STYLE[severity] if number else "dim"
-        line.append(f"{severity.mark} {_weighed(number, severity)}   ", style)
+        line.append(f"{severity.mark} {weighed(number, severity)}   ", style)
     if report.accepted:
         line.append(f"○ {report.accepted} accepted   ", "dim")
     line.append(f"as of {report.as_of.isoformat()}", "dim")

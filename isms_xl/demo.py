@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -9,14 +10,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from isms_xl.checking import Report
 from isms_xl.checklist import states
 from isms_xl.console import shown
+from isms_xl.copying import write_audit_copy
 from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
 from isms_xl.finding import Severity
-from isms_xl.validating import Validation, validate
+from isms_xl.validating import validate
+from isms_xl.versioning import stamp
+from isms_xl.versions import history
 
 AS_OF = date(2026, 11, 24)
 """The examples tell a story that ends on this day; the demo looks at them as of then."""
+
+_AUTHOR = "Information Security Manager"
+_SUMMARY = "State of the day, stamped by the demo"
 
 
 def examples_folder() -> Path:
@@ -34,8 +42,23 @@ def examples_folder() -> Path:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What was done with one example.
+
+    Attributes:
+        register: The register with its gaps marked and its version stamped.
+        report: What the rules find in it.
+        copy: Its audit copy.
+    """
+
+    register: Path
+    report: Report
+    copy: Path
+
+
 def run(folder: Path, out: Console) -> None:
-    """Validate the examples, write their gaps into copies in a folder, and print the outcome.
+    """Validate the examples into a folder, stamp them, write audit copies, and print the outcome.
 
     Raises:
         WriteRefusedError: The folder cannot be made or written to.
@@ -46,25 +69,34 @@ def run(folder: Path, out: Console) -> None:
         raise WriteRefusedError(
             f"The folder {folder} cannot be made ({error.strerror}).", "Name another folder."
         ) from error
-    done = [
-        validate(path, AS_OF, output=folder / path.name)
-        for path in sorted(examples_folder().glob("*.xlsx"))
-    ]
+    done = [_process(path, folder) for path in sorted(examples_folder().glob("*.xlsx"))]
     out.print(f"Three example registers of one AI company, as of {AS_OF.isoformat()}\n")
     out.print(_summary(done))
-    out.print("\nThe registers with their gaps marked:")
-    for validation in done:
-        out.print(f"  {shown(str((folder / validation.path.name).resolve()))}", soft_wrap=True)
+    out.print("\nThe registers with their gaps marked and their versions stamped:")
+    for one in done:
+        out.print(f"  {shown(str(one.register.resolve()))}", soft_wrap=True)
+    out.print("\nTheir audit copies, for reading and printing:")
+    for one in done:
+        out.print(f"  {shown(str(one.copy.resolve()))}", soft_wrap=True)
     out.print(
         "\nOpen one in Excel or LibreOffice: the sheet Start shows where it stands, Gaps what to do, "
         "and the marked cells where."
     )
 
 
-def _summary(done: list[Validation]) -> Table:
+def _process(path: Path, folder: Path) -> _Done:
+    register = folder / path.name
+    validation = validate(path, AS_OF, output=register)
+    made = stamp(register, on=AS_OF, author=_AUTHOR, summary=_SUMMARY)
+    copy = write_audit_copy(register, AS_OF, output=folder / f"{path.stem}-audit-copy.xlsx")
+    return _Done(register, made.report if made is not None else validation.report, copy.path)
+
+
+def _summary(done: list[_Done]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("Business unit")
     for heading in (
+        "Version",
         "Parties",
         "Requirements",
         *(s.word.capitalize() for s in Severity),
@@ -72,13 +104,14 @@ def _summary(done: list[Validation]) -> Table:
     ):
         table.add_column(heading, justify="right")
     table.add_column("Checklist lines without gaps", justify="right")
-    for validation in done:
-        report = validation.report
+    for one in done:
+        report = one.report
         register = report.register
         lines = states(report)
         clear = sum(state.state in ("No gap found", "Observations only") for state in lines)
         table.add_row(
-            shown(register.field_text("Business unit") or validation.path.stem),
+            shown(register.field_text("Business unit") or one.register.stem),
+            shown(history(register)[-1].name),
             str(len(register.parties)),
             str(len(register.requirements)),
             *(str(number) for number in report.open_by_severity.values()),

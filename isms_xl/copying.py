@@ -1,0 +1,104 @@
+"""Write the audit copy of a register file, and verify one against a register."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from isms_xl.audit_copy import AuditCopy, build_audit_copy
+from isms_xl.audit_copy.properties import read_properties
+from isms_xl.audit_copy.verifying import Verification
+from isms_xl.audit_copy.verifying import verify as verify_books
+from isms_xl.books.file import FileBook
+from isms_xl.books.package import Package
+from isms_xl.books.saving import read_file, write_file
+from isms_xl.checking import check
+from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
+from isms_xl.printing import as_pdf
+from isms_xl.register import Register
+
+_NO_VERSION = "unversioned"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An audit copy that was written.
+
+    Attributes:
+        copy: The copy.
+        path: Where the workbook is.
+        pdf: Where the PDF is; None where none was asked for.
+    """
+
+    copy: AuditCopy
+    path: Path
+    pdf: Path | None
+
+
+def write_audit_copy(
+    path: Path,
+    as_of: date,
+    *,
+    output: Path | None = None,
+    pdf: bool = False,
+) -> Written:
+    """Write the audit copy of a register, and its PDF when asked.
+
+    Args:
+        path: The register workbook.
+        as_of: The day that counts as today.
+        output: Where to write it; by default beside the register, with its version in the name. An
+            earlier audit copy there is replaced, any other file is not.
+        pdf: Write a PDF of the same name, too.
+
+    Raises:
+        UnreadableWorkbookError: The register cannot be read.
+        WriteRefusedError: Something could not be written. When only the PDF could not be made, the
+            workbook is there.
+    """
+    book = FileBook.open(path)
+    copy = build_audit_copy(check(Register(book.tables()), as_of))
+    target = output or path.with_name(_name(path, copy.identity.version))
+    if target.suffix.lower() != ".xlsx":
+        raise WriteRefusedError(
+            f"{target.name} does not end in .xlsx.",
+            "Give the audit copy a name that ends in .xlsx; --pdf writes a PDF beside it.",
+        )
+    _refuse_other_files(target)
+    write_file(target, copy.data)
+    printed = None
+    if pdf:
+        printed = target.with_suffix(".pdf")
+        write_file(printed, as_pdf(copy.data))
+    return Written(copy, target, printed)
+
+
+def _name(register: Path, version: str) -> str:
+    """Return the name of a register's audit copy; every version has one of its own."""
+    safe = re.sub(r"[^0-9A-Za-z.-]", "", version).strip(".") or _NO_VERSION
+    return f"{register.stem}-audit-copy-{safe}.xlsx"
+
+
+def _refuse_other_files(target: Path) -> None:
+    if not target.is_file():
+        return
+    try:
+        earlier = read_properties(Package(read_file(target).data))
+    except UnreadableWorkbookError:
+        earlier = None
+    if earlier is None:
+        raise WriteRefusedError(
+            f"{target} already exists and is no audit copy.",
+            "Choose another name with --output, or move the file away first.",
+        )
+
+
+def verify(copy: Path, register: Path) -> Verification:
+    """Tell whether an audit copy and a register belong together.
+
+    Raises:
+        UnreadableWorkbookError: One of them cannot be read, or the first is no audit copy.
+    """
+    return verify_books(read_file(copy).data, FileBook.open(register))
