@@ -77,7 +77,7 @@ def outcomes(
                     break
                 snapshot = attempt(job.source, lambda path=job.path: read_file(path))  # type: ignore[misc]
                 if isinstance(snapshot, Failure):
-                    yield Outcome(job, None, snapshot)
+                    yield Outcome(job, failure=snapshot)
                     continue
                 future = client.submit(
                     examined, snapshot.data, job.source, options.as_of, pure=False, retries=0

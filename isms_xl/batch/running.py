@@ -65,6 +65,7 @@ def run_batch(
     to_do = [job for job in jobs if job.source not in done]
     units = dict(done)
     failures: list[Failure] = []
+    aside = list(skipped)
     finished = 0
     with Journal(out, options) as journal:
         for unit in done.values():
@@ -78,6 +79,8 @@ def run_batch(
                     failures.append(outcome.failure)
                 elif outcome.unit is not None:
                     journal.add(outcome.unit)
+                if outcome.skipped is not None:
+                    aside.append(outcome.skipped)
                 if tell is not None:
                     tell(outcome)
     _sweep(out, to_do if options.write_back else ())
@@ -85,7 +88,7 @@ def run_batch(
         as_of=options.as_of,
         units=tuple(units[source] for source in sorted(units)),
         failures=tuple(sorted(failures, key=lambda failure: failure.source)),
-        skipped=tuple(skipped),
+        skipped=tuple(sorted(aside, key=lambda skipped: skipped.source)),
         expected=tuple(expected),
     )
     return Run(check_group(group), len(done), len(to_do) - finished)
@@ -109,7 +112,7 @@ def _unchanged(
         unit = known.get(job.source)
         if unit is None:
             continue
-        copy = reviewed_path(job, unit.business_unit)
+        copy = reviewed_path(job, unit)
         if not options.write_back and not (
             unit.reviewed_copy == copy.as_posix() and (out / copy).is_file()
         ):

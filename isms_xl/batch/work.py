@@ -10,17 +10,22 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+from isms_xl.audit_copy import build_audit_copy
 from isms_xl.batch.discovery import Job
 from isms_xl.batch.naming import safe_name
 from isms_xl.books.file import FileBook
+from isms_xl.books.package import Package
 from isms_xl.books.saving import Snapshot, read_file, replace_file, write_file
 from isms_xl.changes import changes_of
 from isms_xl.checking import check
-from isms_xl.errors import IsmsXlError, WriteRefusedError
-from isms_xl.group import Failure, FailureKind, UnitResult
+from isms_xl.errors import IsmsXlError, UnreadableWorkbookError, WriteRefusedError
+from isms_xl.group import Failure, FailureKind, Skipped, UnitResult
 from isms_xl.group_facts import unit_result
 from isms_xl.register import Register
 from isms_xl.words import counted
+
+_CUSTOM_PROPERTIES = "docProps/custom.xml"
+_MADE_BY = b"isms-xl"
 
 UNITS = "units"
 """Folder of the units' files in the folder of a batch."""
@@ -45,15 +50,17 @@ class Product:
 
     Attributes:
         unit: What the group needs of it.
-        reviewed: The workbook with its gaps in it; empty where they cannot be entered.
+        reviewed: The workbook with its gaps in it, or as it was where they cannot be entered.
+        audit: Its audit copy.
         is_signed: Whether the workbook carries a signature, which a change would void.
         refused: Why the gaps cannot be entered: what could not be done, what to do now.
     """
 
     unit: UnitResult
-    reviewed: bytes = b""
-    is_signed: bool = False
-    refused: tuple[str, str] | None = None
+    reviewed: bytes
+    audit: bytes
+    is_signed: bool
+    refused: tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,13 @@ class Outcome:
         job: The file.
         unit: What it gives to the group; None where it was not done.
         failure: What could not be done; a register can be checked and yet not be written.
+        skipped: Why it turned out to be no register at all, but an output of this tool.
     """
 
     job: Job
-    unit: UnitResult | None
-    failure: Failure | None
+    unit: UnitResult | None = None
+    failure: Failure | None = None
+    skipped: Skipped | None = None
 
 
 def examine(data: bytes, source: str, as_of: date) -> Product:
@@ -85,16 +94,28 @@ def examine(data: bytes, source: str, as_of: date) -> Product:
     book = FileBook(Snapshot(Path(source), data, (len(data), 0)))
     report = check(Register(book.tables()), as_of)
     unit = unit_result(report, source=source, digest=hashlib.sha256(data).hexdigest())
+    refused = None
     try:
         book.apply(changes_of(report))
     except WriteRefusedError as error:
-        return Product(unit, refused=(error.problem, error.way_out))
-    return Product(unit, book.data, book.is_signed)
+        refused = (error.problem, error.way_out)
+    return Product(unit, book.data, build_audit_copy(report).data, book.is_signed, refused)
 
 
-def examined(data: bytes, source: str, as_of: date) -> Product | Failure:
+def examined(data: bytes, source: str, as_of: date) -> Product | Failure | Skipped:
     """Do the same, and return as a failure whatever stands in the way."""
-    return attempt(source, lambda: examine(data, source, as_of))
+    found = attempt(source, lambda: examine(data, source, as_of))
+    if isinstance(found, Failure) and _is_output(data):
+        return Skipped(source, "isms-xl made this workbook from registers; it is none.")
+    return found
+
+
+def _is_output(data: bytes) -> bool:
+    """Whether a workbook without a register says in its properties that isms-xl made it."""
+    try:
+        return _MADE_BY in Package(data).read(_CUSTOM_PROPERTIES)
+    except UnreadableWorkbookError:
+        return False
 
 
 def work_on(job: Job, options: Options, out: Path) -> Outcome:
@@ -107,59 +128,69 @@ def work_on(job: Job, options: Options, out: Path) -> Outcome:
     """
     snapshot = attempt(job.source, lambda: read_file(job.path))
     if isinstance(snapshot, Failure):
-        return Outcome(job, None, snapshot)
+        return Outcome(job, failure=snapshot)
     return deliver(job, examined(snapshot.data, job.source, options.as_of), snapshot, options, out)
 
 
 def deliver(
-    job: Job, product: Product | Failure, snapshot: Snapshot, options: Options, out: Path
+    job: Job,
+    product: Product | Failure | Skipped,
+    snapshot: Snapshot,
+    options: Options,
+    out: Path,
 ) -> Outcome:
     """Write what came of a register; what cannot be written is told, and the rest kept."""
     if isinstance(product, Failure):
-        return Outcome(job, None, product)
+        return Outcome(job, failure=product)
+    if isinstance(product, Skipped):
+        return Outcome(job, skipped=product)
+    unit = product.unit
+    audit = _in_folder(job, unit, f"{job.name} audit copy.xlsx")
+    copied = attempt(job.source, lambda: _write(out, audit, product.audit))
+    if not isinstance(copied, Failure):
+        unit = replace(unit, audit_copy=audit.as_posix())
 
-    def write() -> UnitResult:
+    def review() -> UnitResult:
         if product.refused is not None:
             raise WriteRefusedError(*product.refused)
         if options.write_back:
-            return _written_back(job, product, snapshot, out)
-        return _written_copy(job, product, out)
+            return _written_back(job, unit, product, snapshot, out)
+        path = reviewed_path(job, unit)
+        _write(out, path, product.reviewed)
+        return replace(unit, reviewed_copy=path.as_posix())
 
-    written = attempt(job.source, write)
-    if isinstance(written, Failure):
-        return Outcome(job, product.unit, replace(written, kind=FailureKind.NOT_WRITTEN))
-    return Outcome(job, written, None)
-
-
-def _written_copy(job: Job, product: Product, out: Path) -> UnitResult:
-    reviewed = reviewed_path(job, product.unit.business_unit)
-    _make_folder(out / UNITS)
-    _make_folder((out / reviewed).parent)
-    write_file(out / reviewed, product.reviewed)
-    return replace(product.unit, reviewed_copy=reviewed.as_posix())
+    reviewed = attempt(job.source, review)
+    for failure in (reviewed, copied):
+        if isinstance(failure, Failure):
+            return Outcome(job, unit, replace(failure, kind=FailureKind.NOT_WRITTEN))
+    return Outcome(job, reviewed if isinstance(reviewed, UnitResult) else unit)
 
 
-def reviewed_path(job: Job, business_unit: str) -> Path:
+def _write(out: Path, path: Path, data: bytes) -> None:
+    for folder in (out / UNITS, (out / path).parent):
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise WriteRefusedError(
+                f"The folder {folder} could not be made ({error.strerror}).",
+                "Check that the drive is still there and has room, then run the batch again.",
+            ) from error
+    write_file(out / path, data)
+
+
+def reviewed_path(job: Job, unit: UnitResult) -> Path:
     """Return where the reviewed copy of a register goes, relative to the folder of the batch."""
     ending = ".xlsm" if job.path.suffix.lower() == ".xlsm" else ".xlsx"
-    return _unit_folder(business_unit) / f"{job.name} reviewed{ending}"
+    return _in_folder(job, unit, f"{job.name} reviewed{ending}")
 
 
-def _unit_folder(business_unit: str) -> Path:
-    return Path(UNITS) / safe_name(business_unit, "Unnamed unit")
+def _in_folder(job: Job, unit: UnitResult, name: str) -> Path:
+    return Path(UNITS) / safe_name(unit.business_unit, job.name) / name
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise WriteRefusedError(
-            f"The folder {folder} could not be made ({error.strerror}).",
-            "Check that the drive is still there and has room, then run the batch again.",
-        ) from error
-
-
-def _written_back(job: Job, product: Product, snapshot: Snapshot, out: Path) -> UnitResult:
+def _written_back(
+    job: Job, unit: UnitResult, product: Product, snapshot: Snapshot, out: Path
+) -> UnitResult:
     if product.is_signed:
         raise WriteRefusedError(
             f"{job.path.name} is digitally signed, and any change would void the signature.",
@@ -167,11 +198,11 @@ def _written_back(job: Job, product: Product, snapshot: Snapshot, out: Path) -> 
         )
     replace_file(snapshot, product.reviewed)
     try:
-        shown = os.path.relpath(snapshot.path, out)
+        shown = os.path.relpath(snapshot.path, out.resolve())
     except ValueError:  # another drive of Windows
         shown = str(snapshot.path)
     digest = hashlib.sha256(product.reviewed).hexdigest()
-    return replace(product.unit, reviewed_copy=Path(shown).as_posix(), digest=digest)
+    return replace(unit, reviewed_copy=Path(shown).as_posix(), digest=digest)
 
 
 _Result = TypeVar("_Result")
@@ -201,8 +232,7 @@ def timed_out(job: Job, seconds: float) -> Outcome:
     """Return the outcome of a file that was given up."""
     return Outcome(
         job,
-        None,
-        Failure(
+        failure=Failure(
             job.source,
             FailureKind.TIMED_OUT,
             f"The file was not done after {counted(round(seconds), 'second')}.",
@@ -216,8 +246,7 @@ def crashed(job: Job) -> Outcome:
     """Return the outcome of a file whose process ended abruptly."""
     return Outcome(
         job,
-        None,
-        Failure(
+        failure=Failure(
             job.source,
             FailureKind.CRASHED,
             "The process that worked on the file ended abruptly.",

@@ -196,7 +196,7 @@ class _Slot:
         except BrokenProcessPool:
             outcome = crashed(self.job)
         except Exception as error:  # noqa: BLE001 - an outcome that cannot even be sent back
-            outcome = Outcome(self.job, None, defect(self.job.source, error))
+            outcome = Outcome(self.job, failure=defect(self.job.source, error))
         self.job = self.future = None
         if outcome.failure is not None and outcome.failure.kind in _FATAL:
             self._restart()
