@@ -395,3 +395,10 @@ class Group:
             sum(count.obs for count in each),
             sum(count.accepted for count in each),
         )
+
+    def has_open(self, threshold: Severity) -> bool:
+        """Whether a finding of that severity or a heavier one is open, in a unit or across units."""
+        heavy = [severity for severity in Severity if severity.rank <= threshold.rank]
+        return any(self.counts.of(severity) for severity in heavy) or any(
+            found.finding.severity in heavy for found in self.findings
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -63,10 +63,15 @@ class _Topic:
         if len(count) < 2:
             return
         common = count.most_common(1)[0][0]  # of equal ones, the one met first
-        units = tuple(s.unit.name for s in self.statements if s.value == common)
+        units = _names(said for said in self.statements if said.value == common)
         for statement in self.statements:
             if statement.value != common:
                 yield statement, common, units
+
+
+def _names(statements: Iterable[_Statement]) -> tuple[str, ...]:
+    """Return the names of the statements' units; two registers may carry one name (GRP001)."""
+    return tuple(dict.fromkeys(said.unit.name for said in statements))
 
 
 class _Topics(dict[object, _Topic]):
@@ -371,7 +376,7 @@ def party_spelt_differently(group: Group, on: Circumstances) -> Iterator[GroupHi
         if {id(said.unit) for said in one} & {id(said.unit) for said in other}:
             continue
         fewer, more = (one, other) if len(one) < len(other) else (other, one)
-        units = tuple(said.unit.name for said in more)
+        units = _names(more)
         for said in fewer:
             yield _hit(said, more[0].label, units, "Name")
 
