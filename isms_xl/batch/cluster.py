@@ -100,7 +100,7 @@ def _library() -> Any:
 def _connected(address: str) -> Any:
     client = _library().Client
     try:
-        return client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+        return client(address, timeout=_CONNECT_SECONDS)
     except (OSError, ValueError, TimeoutError) as error:
         raise ClusterError(
             f"The Dask scheduler {address} does not answer.",

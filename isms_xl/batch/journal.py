@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -63,7 +64,10 @@ def unit_of(line: str) -> UnitResult:
         raise ValueError("no result")
     values["packed"] = base64.b64decode(values.get("packed", ""), validate=True)
     unit = _results().validate_python(values)
-    _ = unit.details
+    try:
+        _ = unit.details
+    except zlib.error as error:
+        raise ValueError("details damaged") from error
     return unit
 
 

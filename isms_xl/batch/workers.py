@@ -13,13 +13,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from functools import partial
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from isms_xl.batch.discovery import Job
 from isms_xl.batch.work import Options, Outcome, crashed, defect, timed_out, work_on
@@ -41,12 +42,26 @@ _FATAL = {FailureKind.CRASHED, FailureKind.OUT_OF_MEMORY}
 """Failures after which a process is not used any more."""
 
 
+class Work(Protocol):
+    """What is done with each file, as `work.work_on` does; it has to be a function of a module."""
+
+    def __call__(self, job: Job, options: Options, out: Path) -> Outcome:
+        """Return what became of the file."""
+        ...
+
+
 class WorkersError(IsmsXlError):
     """No process could be started to work in."""
 
 
 def outcomes(
-    jobs: Iterable[Job], options: Options, out: Path, *, processes: int, timeout: float
+    jobs: Iterable[Job],
+    options: Options,
+    out: Path,
+    *,
+    processes: int,
+    timeout: float,
+    work: Work = work_on,
 ) -> Generator[Outcome, None, None]:
     """Yield what becomes of each file, in the order in which they are done.
 
@@ -58,6 +73,7 @@ def outcomes(
         out: Folder of the batch.
         processes: How many processes.
         timeout: Seconds after which a file is given up.
+        work: What is done with each file.
 
     Raises:
         WorkersError: The processes do not start.
@@ -65,7 +81,7 @@ def outcomes(
     """
     waiting = iter(jobs)
     context = _context()
-    slots = [_Slot(context, options, out) for _ in range(processes)]
+    slots = [_Slot(context, partial(work, options=options, out=out)) for _ in range(processes)]
     stopped_at = 0.0
     try:
         while True:
@@ -141,10 +157,9 @@ class _Slot:
         future: Its outcome to come.
     """
 
-    def __init__(self, context: BaseContext, options: Options, out: Path) -> None:
+    def __init__(self, context: BaseContext, work: Callable[[Job], Outcome]) -> None:
         self._context = context
-        self._options = options
-        self._out = out
+        self._work = work
         self._failed_starts = 0
         self._deadline = self._timeout = 0.0
         self.job: Job | None = None
@@ -177,7 +192,7 @@ class _Slot:
         self._timeout = timeout
         self._deadline = time.monotonic() + timeout
         try:
-            self.future = self._executor.submit(work_on, job, self._options, self._out)
+            self.future = self._executor.submit(self._work, job)
         except BrokenProcessPool as error:  # the process was ended from outside while it was idle
             self.future = Future()
             self.future.set_exception(error)
