@@ -22,8 +22,11 @@ types: $(STAMP)
 generate: $(STAMP)
 	$(BIN)/python docs/generate.py
 
+# Each keeps its results and renews its part of docs/benchmarks.md, and can be run alone.
+BENCHMARKS := compare
+
 bench: $(STAMP)
-	$(BIN)/python benchmarks/compare.py
+	set -e; for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py; done
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -1,18 +1,14 @@
 """Measure isms-xl beside the plain script: CPU time and peak memory, as ratios.
 
-What `make bench` runs. Each program runs in a process of its own, in turn, on the same registers;
-the best of three runs counts. The outcome goes to the terminal and to `docs/benchmarks.md`.
+Each program runs in a process of its own, in turn, on the same registers; the best of three runs
+counts. The outcome goes to the terminal and to the benchmark page.
 
-    python benchmarks/compare.py [ROWS...]
+    python benchmarks/compare.py [ROWS...]    other sizes than the usual are only printed
 """
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import os
-import platform
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -22,34 +18,17 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from measuring import HERE, Cost, answer_of, answer_of_code, costs_in_turn, register_file
+from page import Section, Table, Target, circumstances, keep, print_section
 from rich.console import Console
-from rich.table import Table
 
-HERE = Path(__file__).resolve().parent
-PAGE = HERE.parent / "docs" / "benchmarks.md"
 SIZES = (500, 5_000, 20_000)
 ROUNDS = 3
 AS_OF = date(2026, 11, 24)
 PRODUCT, SCRIPT = "isms-xl", "script"
 PROGRAMS = (PRODUCT, SCRIPT)
-LIBRARIES = ("isms-xl", "pandas", "pandera", "python-calamine", "openpyxl", "xlsxwriter", "rich")
+LIBRARIES = ("pandas", "pandera", "python-calamine", "openpyxl", "xlsxwriter", "rich")
 AIM = 15
-
-# ru_maxrss of a child starts from what its parent held when it was started, so this process stays
-# small: registers are made, and both programs imported, in processes of their own.
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one run cost.
-
-    Attributes:
-        cpu: CPU seconds, user and system.
-        memory: Peak resident memory in MB; 0 where it was not looked at.
-    """
-
-    cpu: float
-    memory: float = 0
 
 
 @dataclass(frozen=True)
@@ -80,24 +59,6 @@ def _command(program: str, path: Path, output: Path, form: str = "text") -> list
         return [sys.executable, str(script), str(path), str(output), AS_OF.isoformat()]
     as_of = ["--as-of", AS_OF.isoformat(), "--format", form]
     return [sys.executable, "-m", "isms_xl", "validate", str(path), "--output", str(output), *as_of]
-
-
-def _answer(command: Sequence[str]) -> str:
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True)
-    if done.returncode not in (0, 1):  # 1: gaps are open
-        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}.")
-    return done.stdout
-
-
-def _cost_of_process(command: Sequence[str]) -> Cost:
-    """Run a process to its end and return what it cost."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1):
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}.")
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
 
 
 def _job(program: str, path: Path, output: Path) -> Callable[[], object]:
@@ -132,8 +93,8 @@ def _same_findings(path: Path, output: Path) -> tuple[Counter[str], Counter[str]
     Raises:
         SystemExit: The programs differ, so comparing their costs would mean nothing.
     """
-    report = json.loads(_answer(_command(PRODUCT, path, output, "json")))
-    theirs = Counter(json.loads(_answer(_command(SCRIPT, path, output))))
+    report = json.loads(answer_of(_command(PRODUCT, path, output, "json")))
+    theirs = Counter(json.loads(answer_of(_command(SCRIPT, path, output))))
     ours = Counter(finding["code"] for finding in report["findings"])
     if report["failed_rules"]:
         raise SystemExit(f"isms-xl could not apply {report['failed_rules']}.")
@@ -148,15 +109,15 @@ def _same_findings(path: Path, output: Path) -> tuple[Counter[str], Counter[str]
 
 def _script_rules() -> list[str]:
     code = "import json, plain_script; print(json.dumps(sorted(plain_script.RULES)))"
-    rules: list[str] = json.loads(_in_this_folder(code))
+    rules: list[str] = json.loads(answer_of_code(code))
     return rules
 
 
 def _left_out() -> dict[str, str]:
     code = "import json, plain_script; print(json.dumps(plain_script.NOT_COVERED))"
-    reasons: dict[str, str] = json.loads(_in_this_folder(code))
+    reasons: dict[str, str] = json.loads(answer_of_code(code))
     known = json.loads(
-        _in_this_folder("import json, isms_xl.catalogue as c; print(json.dumps(list(c.rules())))")
+        answer_of_code("import json, isms_xl.catalogue as c; print(json.dumps(list(c.rules())))")
     )
     unknown = set(known) ^ (set(reasons) | set(_script_rules()))
     if unknown:
@@ -164,33 +125,16 @@ def _left_out() -> dict[str, str]:
     return reasons
 
 
-def _in_this_folder(code: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(HERE)!r}); {code}"],
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    ).stdout
-
-
-def _best(costs: Sequence[Cost]) -> Cost:
-    return Cost(min(cost.cpu for cost in costs), min(cost.memory for cost in costs))
-
-
 def measure(rows: int, folder: Path) -> Result:
     """Return what both programs cost on a register of so many requirements."""
-    made = _answer([sys.executable, str(HERE / "registers.py"), str(rows)])
-    path, output = Path(made.strip()), folder / "output.xlsx"
+    path, output = register_file(rows), folder / "output.xlsx"
     findings, alone = _same_findings(path, output)
-    costs: dict[str, list[Cost]] = {program: [] for program in PROGRAMS}
-    for _ in range(ROUNDS):
-        for program in PROGRAMS:
-            costs[program].append(_cost_of_process(_command(program, path, output)))
+    cold = costs_in_turn({p: _command(p, path, output) for p in PROGRAMS}, ROUNDS)
     warm = {}
     for program in PROGRAMS:
-        answer = _answer([sys.executable, __file__, "--work", program, str(path), str(output)])
-        warm[program] = Cost(float(answer))
-    return Result(rows, findings, alone, {p: _best(c) for p, c in costs.items()}, warm)
+        work = [sys.executable, __file__, "--work", program, str(path), str(output)]
+        warm[program] = Cost(float(answer_of(work)))
+    return Result(rows, findings, alone, cold, warm)
 
 
 # --- telling ----------------------------------------------------------------------------------
@@ -251,71 +195,32 @@ def _lines(results: Sequence[Result], *, warm: bool) -> list[tuple[str, ...]]:
     return lines
 
 
-def print_results(out: Console, results: Sequence[Result]) -> None:
-    """Print both tables."""
-    for title, warm in (("Cold: the whole process", False), ("Warm: the work only", True)):
-        table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
-        for heading in HEADINGS:
-            table.add_column(heading, justify="right")
-        for line in _lines(results, warm=warm):
-            table.add_row(*line)
-        out.print(table)
-        out.print()
+def _table(results: Sequence[Result], title: str, *, warm: bool) -> Table:
+    return Table(title, HEADINGS, tuple(_lines(results, warm=warm)))
 
 
-def _markdown_table(results: Sequence[Result], *, warm: bool) -> str:
-    rows = [HEADINGS, ("---:",) * len(HEADINGS), *_lines(results, warm=warm)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+def _told(rules: Counter[str] | dict[str, str]) -> str:
+    return ", ".join(sorted(rules)) or "none"
 
 
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.machine())
-
-
-def _machine() -> str:
-    libraries = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES)
-    return (
-        f"Measured on {date.today().isoformat()} on {_processor()}, {os.cpu_count()} cores, "
-        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}; {libraries}."
-    )
-
-
-def page(results: Sequence[Result], reasons: dict[str, str]) -> str:
-    """Return `docs/benchmarks.md`."""
+def section_of(results: Sequence[Result], reasons: dict[str, str]) -> Section:
+    """Return what the page says of the comparison."""
     largest = results[-1]
+    ratio = _ratio(largest.cold)
     found = sum(largest.findings.values())
     alone = "; ".join(f"{code} ({reason})" for code, reason in sorted(reasons.items()))
-    return f"""# Benchmarks
-
-Made by `make bench`. The claim is in the ratios; the times are those of one machine.
-
+    return Section(
+        name="compare",
+        order=10,
+        title="Beside a plain pandas and openpyxl script",
+        claim=f"""\
 isms-xl validates a register of {largest.rows:,} requirements and writes its gaps back with
-{_ratio(largest.cold):.1f} times less CPU time and {_memory_ratio(largest.cold):.1f} times less memory
-than the plain script, each as a whole process (the aim is {AIM} times less CPU time), and with
-{_ratio(largest.warm):.1f} times less CPU time when only the work is counted.
-
-{_machine()}
-
-## Cold: the whole process
-
-{_markdown_table(results, warm=False)}
-
-## Warm: the work only
-
-{_markdown_table(results, warm=True)}
-
-CPU ratio and memory ratio: the script's cost divided by that of isms-xl. Growth: CPU time per row
-divided by that of the size before; 1.00 is linear growth, less means that fixed costs weigh less.
-
-## How it is measured
-
-`benchmarks/registers.py` makes the registers: the template with so many requirements, a tenth as many
-interested parties (2,000 at most), a link for each requirement that is addressed, two recorded
+{ratio:.1f} times less CPU time and {_memory_ratio(largest.cold):.1f} times less memory than the plain
+script, each as a whole process, and with {_ratio(largest.warm):.1f} times less CPU time when only the
+work is counted.""",
+        how=f"""\
+`benchmarks/registers.py` makes the registers: the template with so many requirements, a tenth as
+many interested parties (2,000 at most), a link for each requirement that is addressed, two recorded
 versions, and a fault of one of some fifty kinds in one row of twenty. `benchmarks/plain_script.py`
 is what a colleague would write in an afternoon: pandas reads all sheets in one call through
 openpyxl, checks whole columns at a time, and openpyxl loads the workbook, fills the Gaps sheet,
@@ -325,14 +230,32 @@ anything is measured both must have found the same number of gaps for each rule 
 {found:,} by {len(largest.findings)} rules at {largest.rows:,} rows. The script leaves out {alone};
 isms-xl checks them too (all but EVD004, which has to be asked for). Each program then runs
 {ROUNDS} times in turn, each time in a new process; CPU is user and system time of that process and
-memory its peak resident size (`wait4`), and the least of the {ROUNDS} counts.
-Warm is the work without imports and
-without output to the terminal, in a process that has done it once before.
-"""
+memory its peak resident size (`wait4`), and the least of the {ROUNDS} counts. Warm is the work
+without imports and without output to the terminal, in a process that has done it once before.
+CPU ratio and memory ratio: the script's cost divided by that of isms-xl. Growth: CPU time per row
+divided by that of the size before; 1.00 is linear growth, less means that fixed costs weigh less.""",
+        tables=(
+            _table(results, "Cold: the whole process", warm=False),
+            _table(results, "Warm: the work only", warm=True),
+        ),
+        targets=(
+            Target(
+                what=f"Validate and write back {largest.rows:,} rows, whole process",
+                alternative="a plain pandas + openpyxl script",
+                aim=f"at least {AIM} times less CPU time",
+                measured=f"{ratio:.1f} times less",
+                met=ratio >= AIM,
+                why=""
+                if ratio >= AIM
+                else "Of the work, finding the cells that hold an Excel error takes the most.",
+            ),
+        ),
+        measured=circumstances(*LIBRARIES),
+    )
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Measure all sizes and write the page; other sizes than the usual are only printed."""
+    """Measure all sizes and keep the outcome; other sizes than the usual are only printed."""
     if arguments[:1] == ["--work"]:
         program, path, output = arguments[1:]
         print(_work_only(program, Path(path), Path(output)))
@@ -345,18 +268,17 @@ def main(arguments: Sequence[str]) -> None:
         for rows in sizes:
             out.print(f"{rows:,} requirements …", style="dim")
             results.append(measure(rows, Path(folder)))
-    print_results(out, results)
+    section = section_of(results, reasons)
+    print_section(out, section)
     for result in results:
         out.print(
             f"{result.rows:,} requirements: the same {sum(result.findings.values()):,} gaps by "
             f"{len(result.findings)} rules; {sum(result.alone.values())} more by rules that only "
-            f"isms-xl checks ({', '.join(sorted(result.alone)) or 'none'})"
+            f"isms-xl checks ({_told(result.alone)})"
         )
-    out.print(f"Not in the script: {', '.join(sorted(reasons))}")
-    out.print(_machine(), style="dim")
+    out.print(f"Not in the script: {_told(reasons)}")
     if sizes == SIZES:
-        PAGE.write_text(page(results, reasons), encoding="utf-8")
-        out.print(f"Written to {PAGE}")
+        keep(section)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.dimensions import ColumnDimension
 
+from isms_xl.audit_copy.register_pages import REGISTER_TITLE
 from isms_xl.contract import GAPS, PARTIES, Table
+from isms_xl.copying import write_audit_copy
 from isms_xl.demo import AS_OF, examples_folder
 from isms_xl.template import GRID_SHEET, HEADER_ROW, START_SHEET
 from isms_xl.validating import validate
@@ -51,6 +53,9 @@ def main() -> None:
         whole = _pdf(marked, folder)
         _picture(whole, _page_with(whole, "The seven steps"), START_SHEET)
         _picture(whole, _page_with(whole, "Who stands where"), GRID_SHEET)
+        copy = write_audit_copy(marked, AS_OF, output=folder / "copy.xlsx", pdf=True).pdf
+        if copy is not None:
+            _picture(copy, _page_with(copy, REGISTER_TITLE), "Audit Copy")
         for table, shown, first, last in (
             (PARTIES, _PARTIES_SHOWN, 13, 31),
             (GAPS, _GAPS_SHOWN, 5, 20),

@@ -23,9 +23,12 @@ _NARROW = " .,:;'!|()[]{}-/\\\"`ijlftrIJ"
 _WIDE = "mwMWDGHNOQUABCKRVX%@&—…“”"
 _NARROW_SAVES = 0.42
 _WIDE_COSTS = 0.35
-_WORD = re.compile(r"[^ \n]*[ \n]|[^ \n]+")
+_WIDEST = 2.0
+"""More digits than any sign is wide."""
+
 _WITHOUT_NARROW = str.maketrans("", "", _NARROW)
 _WITHOUT_WIDE = str.maketrans("", "", _WIDE)
+_WORD = re.compile(r"[^ \n]*[ \n]|[^ \n]+")
 
 
 def _units(text: str) -> float:
@@ -51,9 +54,13 @@ def lines_of(text: str, width: float) -> int:
     Signs beyond Latin, Greek and Cyrillic count double, as they are about twice as wide.
     """
     per_line = _per_line(width)
-    if "\n" not in text:
-        return max(1, math.ceil(_units(text) / per_line))
-    return sum(max(1, math.ceil(_units(part) / per_line)) for part in text.split("\n"))
+    lines = 0
+    for part in text.split("\n"):
+        if len(part) * _WIDEST <= per_line:
+            lines += 1
+        else:
+            lines += max(1, math.ceil(_units(part) / per_line))
+    return lines
 
 
 def line_ends(text: str, width: float) -> list[int]:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import repeat
 
 from isms_xl.contract import VERSIONS
 from isms_xl.register import (
@@ -70,7 +71,7 @@ def _canonical_records(table: RecordTable) -> Iterator[list[object]]:
         list(map(canonical_value, table.values[heading], table.raw[heading]))
         for heading in headings
     ]
-    for cells in zip(*columns, strict=True):
+    for cells in zip(*columns, strict=True) if columns else repeat((), len(table)):
         record = {h: cell for h, cell in zip(headings, cells, strict=True) if cell is not None}
         yield [table.contract.name, record]
 

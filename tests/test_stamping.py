@@ -16,7 +16,7 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 from isms_xl.books.file import FileBook
-from isms_xl.cases import base_content
+from isms_xl.cases import base_content, tables_of
 from isms_xl.changes import Changes
 from isms_xl.checking import check
 from isms_xl.content import Content
@@ -268,3 +268,10 @@ def test_bomb_in_the_kept_content_is_not_unpacked() -> None:
         + b"</content>"
     )
     assert kept_lines(part, "0" * 64) is None
+
+
+def test_a_register_without_a_single_field_has_a_digest() -> None:
+    empty: Content = {name: [{}] if name == "DocumentControl" else [] for name in base_content()}
+    filled = base_content()
+    digests = {content_digest(Register(tables_of(content))) for content in (empty, filled)}
+    assert len(digests) == 2

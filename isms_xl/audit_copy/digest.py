@@ -21,6 +21,8 @@ def cell_line(row: int, column: int, value: object) -> str:
         column: Column, from 0.
         value: Text, number or date; a date counts as the text that it shows.
     """
+    if value.__class__ is str:
+        return f"{row}\t{column}\t{value}"
     if isinstance(value, datetime):
         value = value.date()
     if isinstance(value, date):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from isms_xl import __version__
 from isms_xl.audit_copy import phrases as say
@@ -15,7 +16,7 @@ from isms_xl.changes import Link
 from isms_xl.checking import Report, summary_line
 from isms_xl.contract import DOCUMENT_CONTROL
 from isms_xl.heights import row_height
-from isms_xl.look import MUTED, NAVY, RULE
+from isms_xl.look import DATE_FORMAT, MUTED, NAVY, RULE
 from isms_xl.register import text_of
 from isms_xl.versions import first_broken, history
 from isms_xl.words import counted, join_words
@@ -38,7 +39,7 @@ class Cover:
         self.page = copy.page(COVER, (Column("", 27), Column("", 68)), landscape=False)
         self._copy = copy
         self._identity = identity
-        self._digest_at = (0, 0)
+        self._digest_at = 0
 
     def write(self, pages: Sequence[tuple[Page, str]]) -> None:
         """Write all but the digest of the copy.
@@ -60,14 +61,16 @@ class Cover:
             "A printed page is matched to its file by the short forms at its foot; isms-xl verify "
             "tells whether a copy and a register belong together."
         )
-        page.record((REGISTER_DIGEST, _both_forms(self._identity.digest)))
-        self._digest_at = (page.row, 1)
-        page.record((COPY_DIGEST, None))
-        done(page.sheet.set_row(self._digest_at[0], row_height(2)))
+        self._record(REGISTER_DIGEST, _both_forms(self._identity.digest))
+        self._digest_at = page.row
+        self._record(COPY_DIGEST, None)
+        done(page.sheet.set_row(self._digest_at, row_height(2)))
         page.section("Contents")
         form = look.form(font_color="#1B5FAA", underline=1, bottom=1, bottom_color=RULE)
         for other, shows in pages:
-            page.record((Link(other.name, other.name, "A1"), shows), forms={0: form})
+            page.record(
+                (Link(other.name, other.name, "A1"), shows), forms={0: form, 1: look.body()}
+            )
 
     def _facts(self) -> None:
         report, identity = self._copy.report, self._identity
@@ -94,17 +97,18 @@ class Cover:
             ("As of", identity.as_of),
             ("Content", join_words(content)),
         )
-        form = self._copy.look.body(font_size=11)
         for label, fact in facts:
-            name = self._copy.look.body(font_color=MUTED)
-            forms = {0: name} if label == "As of" else {0: name, 1: form}
-            self.page.record((label, fact or "–"), forms=forms)
+            self._record(label, fact or "–")
+
+    def _record(self, label: str, fact: str | date | None) -> None:
+        look = self._copy.look
+        form = look.body(num_format=DATE_FORMAT, align="left")
+        self.page.record((label, fact), forms={0: look.body(font_color=MUTED), 1: form})
 
     def sign(self, digest: str) -> None:
         """Enter the digest of the copy, the one cell that it does not cover."""
-        row, column = self._digest_at
         form = self._copy.look.body()
-        done(self.page.sheet.write_string(row, column, _both_forms(digest), form))
+        done(self.page.sheet.write_string(self._digest_at, 1, _both_forms(digest), form))
 
 
 def _both_forms(digest: str) -> str:

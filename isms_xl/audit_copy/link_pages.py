@@ -114,7 +114,6 @@ def annex_page(copy: Copy) -> Page:
         )
     if links:
         page.section("Other controls referred to")
-        page.headings()
         for name in sorted(links):
             found = links[name]
             reference = say.text(found[0], "Reference")

@@ -132,7 +132,8 @@ class Page:
 
     def _put_text(self, row: int, column: int, text: str, form: Format | None) -> None:
         text = unmarked(text)
-        done(self.sheet.write_string(row, column, text, form))
+        if answer := self.sheet.write_string(row, column, text, form):
+            done(answer)
         self.lines.append(cell_line(row, column, text))
 
     def _take(self, height: float, kept: float = 0.0) -> None:

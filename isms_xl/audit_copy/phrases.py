@@ -23,6 +23,9 @@ def value(record: Record, heading: str) -> str | int | date | None:
 
 def text(record: Record, heading: str) -> str:
     """Return the text of a cell, also of one the rules cannot use."""
+    raw = record.raw(heading)
+    if isinstance(raw, str):
+        return raw.strip()
     found = value(record, heading)
     return found.isoformat() if isinstance(found, date) else "" if found is None else str(found)
 

@@ -15,6 +15,7 @@ from isms_xl.words import counted
 from isms_xl.xlsx import done
 
 REGISTER_PAGE = "Register"
+REGISTER_TITLE = "Interested parties and their requirements"
 GRID_PAGE = "Power-interest grid"
 
 _NO_REQUIREMENT = "No requirement recorded."
@@ -39,7 +40,7 @@ def register_page(copy: Copy) -> Page:
     )
     register = copy.report.register
     page.title(
-        "Interested parties and their requirements",
+        REGISTER_TITLE,
         "Priority is likelihood × impact. What is said not to be addressed stands with its reason.",
     )
     page.headings(repeat=True)
