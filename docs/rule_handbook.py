@@ -8,8 +8,8 @@ from itertools import groupby
 
 from pages import bullets, page, plain, table
 
-from isms_xl.cases import Case, cases
-from isms_xl.catalogue import FAMILIES, NEVER_ACCEPTED, Rule, Wording, rules
+from isms_xl.cases import Case, GroupCase, cases_of
+from isms_xl.catalogue import FAMILIES, NEVER_ACCEPTED, Rule, Wording, all_rules, group_rules
 from isms_xl.checklist import LINES
 from isms_xl.console import basis_sentence, example_of
 from isms_xl.errors import ContractError
@@ -21,7 +21,7 @@ _KINDS = {"fires": "Fires", "quiet": "Stays quiet", "edge": "At the edge"}
 
 def rule_handbook() -> bytes:
     """Return the page."""
-    catalogue = list(rules().values())
+    catalogue = list(all_rules().values())
     lines = _introduction(catalogue)
     for family, entries in groupby(catalogue, key=lambda rule: rule.code[:3]):
         lines += ["", f"## {FAMILIES[family]} ({family})", ""]
@@ -31,6 +31,7 @@ def rule_handbook() -> bytes:
 
 
 def _introduction(catalogue: list[Rule]) -> list[str]:
+    never = join_words([*sorted(NEVER_ACCEPTED), "the rules of the group"])
     shall = sum(rule.basis is Basis.STANDARD for rule in catalogue)
     lines = [
         "# Rule handbook",
@@ -51,7 +52,11 @@ def _introduction(catalogue: list[Rule]) -> list[str]:
         "document. Each rule says which it is.",
         "",
         "**Accepting a gap.** On the sheet Accepted Gaps somebody can answer for a gap, with a reason "
-        f"and an end date. Not so for {join_words(sorted(NEVER_ACCEPTED))}.",
+        f"and an end date. Not so for {never}.",
+        "",
+        f"**Groups.** {counted(len(group_rules()), 'rule')} ({', '.join(group_rules())}) read the "
+        "registers of several business units side by side; `isms-xl batch` applies them. Where "
+        "registers contradict each other, those that say otherwise than most are named.",
         "",
         "**Examples.** Each starts from the same clean register; only what is named is different. "
         "`Requirements | RQ-003 | Owner` is the column Owner of the record RQ-003 on Requirements.",
@@ -96,23 +101,23 @@ def _section(rule: Rule) -> list[str]:
     return [*lines, f"On the auditor's checklist: {counts}.{accepted}", ""]
 
 
-def _kind(case: Case) -> str:
+def _kind(case: Case | GroupCase) -> str:
     word = _KINDS[case.kind]
     return word if case.kind != "edge" else f"{word}, {'fires' if case.expect else 'quiet'}"
 
 
-def _others(rule: Rule, before: list[str]) -> list[Case]:
+def _others(rule: Rule, before: list[str]) -> list[Case | GroupCase]:
     """Return the cases beside the one that is the example."""
-    return [case for case in cases()[rule.code] if case.shows not in before]
+    return [case for case in cases_of(rule.code) if case.shows not in before]
 
 
 def _worded(rule: Rule, wording: Wording) -> Finding:
     """Return the first finding of the rule's cases that is worded this way."""
     message, remedy = (_pattern(text) for text in (wording.message, wording.remedy))
-    for case in cases()[rule.code]:
+    for case in cases_of(rule.code):
         if not case.expect:
             continue
-        for finding in case.report().findings:
+        for finding in case.found():
             if (
                 finding.code == rule.code
                 and message.fullmatch(finding.message)

@@ -2,22 +2,27 @@
 
 One set of TOML files serves the tests, the rule handbook and `isms-xl rules CODE`. Every case is a
 patch on the same clean register (`base.toml`), so what the patch changes is what the rule is about.
+A case of a group rule patches a register for each of several units.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
-from isms_xl.catalogue import FAMILIES
+from isms_xl.catalogue import FAMILIES, GROUP_FAMILY
 from isms_xl.checking import Report, check
 from isms_xl.content import Content, content_of, data_document
 from isms_xl.contract import USER_TABLES, VERSIONS, Table, row_name
 from isms_xl.errors import ContractError
+from isms_xl.finding import Finding
+from isms_xl.group import Failure, FailureKind, Group
+from isms_xl.group_checking import check_group
+from isms_xl.group_facts import unit_result
 from isms_xl.register import ExcelError, Grid, Register, Tables
 from isms_xl.versions import version_row
 
@@ -91,6 +96,15 @@ class Case:
         values = self.fix or self.fix_remove or self.fix_add
         return bool(values or self.fix_parts or self.fix_versions)
 
+    @property
+    def patches(self) -> Mapping[str, Case]:
+        """The patches of the case by unit; one register needs no name."""
+        return {"": self}
+
+    def found(self, *, fixed: bool = False) -> tuple[Finding, ...]:
+        """Return the findings before or after mending."""
+        return self.report(fixed=fixed).findings
+
     def report(self, *, fixed: bool = False) -> Report:
         """Check the case's register, before or after mending."""
         exists = None if self.files is None else self.files.__contains__
@@ -117,6 +131,74 @@ class Case:
 
     def _tables_of(self, content: Content) -> Tables:
         return tables_of(content, self.without, self.stray, self.moved)
+
+
+@dataclass(frozen=True)
+class GroupCase:
+    """One case of a rule that reads the registers of several units side by side.
+
+    Attributes:
+        rule: Code of the rule.
+        kind: `fires`, `quiet` or `edge`.
+        shows: What the case shows, as a sentence.
+        unit: The units' patches by business unit, in the order of their registers. A unit has that
+            name and a document ID of its own, unless its patch says otherwise.
+        expected: Units that should have delivered a register.
+        unread: Number of files that could not be read.
+        expect: Places of the rule's findings, `Unit | Sheet | Record | Field`.
+        says: Words to be read in the messages or remedies of the rule's findings.
+        also: What other group rules rightly report too, `CODE Unit | Sheet | Record | Field`.
+        fix_unit: Patches of registers whose arrival mends it, by business unit.
+    """
+
+    rule: str
+    kind: str
+    shows: str
+    unit: Mapping[str, Mapping[str, Any]]
+    expected: tuple[str, ...] = ()
+    unread: int = 0
+    expect: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    fix_unit: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def has_fix(self) -> bool:
+        """Whether the case says how it is mended."""
+        return bool(self.fix_unit) or any(case.has_fix for case in self.patches.values())
+
+    @property
+    def patches(self) -> Mapping[str, Case]:
+        """The patches of the case by unit."""
+        return {
+            name: Case(rule=self.rule, kind=self.kind, shows="", **patch)
+            for name, patch in self.unit.items()
+        }
+
+    def found(self, *, fixed: bool = False) -> tuple[Finding, ...]:
+        """Return the findings before or after mending."""
+        return tuple(found.finding for found in self.group(fixed=fixed).findings)
+
+    def group(self, *, fixed: bool = False) -> Group:
+        """Check the registers side by side, before or after mending."""
+        units = dict(self.unit) | (dict(self.fix_unit) if fixed else {})
+        results = []
+        for number, (name, patch) in enumerate(units.items(), start=1):
+            own = {
+                "DocumentControl | Business unit": name,
+                "DocumentControl | Document ID": f"ISMS-REG-{number:03}",
+            }
+            values = {**own, **patch.get("set", {})}
+            case = Case(rule=self.rule, kind=self.kind, shows="", **{**patch, "set": values})
+            file = f"{name.casefold().replace(' ', '-')}.xlsx"
+            results.append(unit_result(case.report(fixed=fixed), source=file, digest=""))
+        failures = tuple(
+            Failure(
+                f"file-{number}.xlsx", FailureKind.UNREADABLE, "The file is empty.", "Ask again."
+            )
+            for number in range(self.unread)
+        )
+        return check_group(Group(AS_OF, tuple(results), failures, expected=self.expected))
 
 
 def _split(place: str) -> list[str]:
@@ -257,16 +339,38 @@ def tables_of(
 
 @cache
 def cases() -> Mapping[str, tuple[Case, ...]]:
-    """Return all cases by rule code."""
-    found: dict[str, list[Case]] = {}
-    for family in FAMILIES:
-        for entry in data_document(f"rule_cases/{family}.toml")["case"]:
-            values: dict[str, Any] = {
-                key: tuple(value) if isinstance(value, list) else value
-                for key, value in entry.items()
-            }
-            case = Case(**values)
-            found.setdefault(case.rule, []).append(case)
+    """Return the cases of the rules that look at one register, by rule code."""
+    return _by_rule(
+        Case(**values)
+        for family in FAMILIES
+        if family != GROUP_FAMILY
+        for values in _entries(family)
+    )
+
+
+@cache
+def group_cases() -> Mapping[str, tuple[GroupCase, ...]]:
+    """Return the cases of the group rules by rule code."""
+    return _by_rule(GroupCase(**values) for values in _entries(GROUP_FAMILY))
+
+
+def cases_of(code: str) -> Sequence[Case | GroupCase]:
+    """Return the cases of one rule."""
+    return group_cases()[code] if code.startswith(GROUP_FAMILY) else cases()[code]
+
+
+def _entries(family: str) -> Iterator[dict[str, Any]]:
+    for entry in data_document(f"rule_cases/{family}.toml")["case"]:
+        yield {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+
+
+_AnyCase = TypeVar("_AnyCase", Case, GroupCase)
+
+
+def _by_rule(entries: Iterable[_AnyCase]) -> Mapping[str, tuple[_AnyCase, ...]]:
+    found: dict[str, list[_AnyCase]] = {}
+    for case in entries:
+        found.setdefault(case.rule, []).append(case)
     return {code: tuple(entries) for code, entries in found.items()}
 
 

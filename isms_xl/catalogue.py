@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from isms_xl.errors import ContractError
 from isms_xl.finding import Basis, Finding, Severity
 from isms_xl.words import join_words
 
 if TYPE_CHECKING:
+    from isms_xl.group import Group, UnitResult
     from isms_xl.register import Record, Register
 
-RULE_SET_VERSION = "1"
+RULE_SET_VERSION = "2"
 """Raised whenever a rule is added, withdrawn, reworded or changes what it reports."""
 
 _RULE_MODULES = (
@@ -36,6 +37,7 @@ _RULE_MODULES = (
     "reviews",
     "documents",
     "acceptance",
+    "group",
 )
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
 
@@ -50,11 +52,15 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "REV": "Kept current",
         "DOC": "Document and version control",
         "ACC": "Accepted gaps",
+        "GRP": "Across business units",
     }
 )
 
+GROUP_FAMILY = "GRP"
+"""The family whose rules look at all registers of a group instead of one."""
+
 NEVER_ACCEPTED = frozenset({"DAT006", "DOC005", "ACC001", "ACC002"})
-"""Rules whose findings cannot be accepted."""
+"""Rules whose findings cannot be accepted, beside those of the group: no single register answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,22 @@ class Wording:
     remedy: str
 
 
+@dataclass(frozen=True, slots=True)
+class GroupHit(Hit):
+    """A place in one unit's register that shows a departure beside the registers of other units.
+
+    Attributes:
+        unit: The unit in whose register the place is; None where no register is meant.
+        others: The other units concerned, by name.
+    """
+
+    unit: UnitResult | None = None
+    others: tuple[str, ...] = ()
+
+
 RuleFunction = Callable[["Register", Circumstances], Iterable[Hit]]
+GroupRuleFunction = Callable[["Group", Circumstances], Iterable[GroupHit]]
+_Function = TypeVar("_Function", RuleFunction, GroupRuleFunction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +142,7 @@ class Rule:
         needs: Tables ("Parties") and mandatory columns ("Parties/Party type") without which the rule
             is silent, because DAT001 already reported the cause.
         checklist: Lines of the auditor's checklist its findings stand behind.
-        find: The function.
+        find: The function: of a register, or of a group in the family GRP.
         why: Why the rule exists, for a reader who knows the standard.
     """
 
@@ -134,13 +155,18 @@ class Rule:
     wordings: Mapping[str, Wording]
     needs: tuple[str, ...]
     checklist: tuple[str, ...]
-    find: RuleFunction
+    find: Callable[[Any, Circumstances], Iterable[Hit]]
     why: str
 
     @property
     def can_be_accepted(self) -> bool:
         """Whether somebody may answer for its findings."""
-        return self.code not in NEVER_ACCEPTED
+        return self.code not in NEVER_ACCEPTED and not self.is_of_group
+
+    @property
+    def is_of_group(self) -> bool:
+        """Whether it looks at all registers of a group."""
+        return self.code.startswith(GROUP_FAMILY)
 
     def finding(self, hit: Hit) -> Finding:
         """Word a hit as a finding."""
@@ -202,7 +228,7 @@ def rule(
     needs: tuple[str, ...],
     checklist: tuple[str, ...],
     variants: Mapping[str, Wording] = MappingProxyType({}),
-) -> Callable[[RuleFunction], RuleFunction]:
+) -> Callable[[_Function], _Function]:
     """Declare a rule; the decorated function's docstring says why it exists.
 
     Raises:
@@ -215,7 +241,7 @@ def rule(
     if code in _REGISTERED:
         raise ContractError(f"The rule code {code} is taken.", "Choose the family's next number.")
 
-    def register(find: RuleFunction) -> RuleFunction:
+    def register(find: _Function) -> _Function:
         _REGISTERED[code] = Rule(
             code=code,
             severity=severity,
@@ -234,7 +260,7 @@ def rule(
     return register
 
 
-def rules() -> Mapping[str, Rule]:
+def all_rules() -> Mapping[str, Rule]:
     """Return all rules by code, in the catalogue's order."""
     for module in _RULE_MODULES:
         import_module(f"isms_xl.rules.{module}")
@@ -243,6 +269,16 @@ def rules() -> Mapping[str, Rule]:
         code: _REGISTERED[code]
         for code in sorted(_REGISTERED, key=lambda code: (order.index(code[:3]), code))
     }
+
+
+def rules() -> Mapping[str, Rule]:
+    """Return the rules that look at one register, by code, in the catalogue's order."""
+    return {code: rule for code, rule in all_rules().items() if not rule.is_of_group}
+
+
+def group_rules() -> Mapping[str, Rule]:
+    """Return the rules that look at the registers of a group side by side, by code."""
+    return {code: rule for code, rule in all_rules().items() if rule.is_of_group}
 
 
 def placeholders(text: str) -> Iterator[str]:

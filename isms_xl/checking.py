@@ -67,7 +67,8 @@ class Report:
         )
 
 
-def _sort_key(finding: Finding) -> tuple[object, ...]:
+def sort_key(finding: Finding) -> tuple[object, ...]:
+    """Return by what findings of one register are sorted: the heaviest first, then by place."""
     return (
         finding.severity.rank,
         _SHEET_ORDER.get(finding.sheet, len(_SHEET_ORDER)),
@@ -124,7 +125,7 @@ def check(
     for rule in (rule for rule in catalogue if rule.code.startswith("ACC")):
         findings += _apply(rule, register, seen, failed)
     marked = _marked(findings, register, as_of)
-    return Report(register, as_of, tuple(sorted(marked, key=_sort_key)), tuple(failed))
+    return Report(register, as_of, tuple(sorted(marked, key=sort_key)), tuple(failed))
 
 
 def weighed(number: int, severity: Severity) -> str:

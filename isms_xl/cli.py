@@ -5,11 +5,12 @@ from __future__ import annotations
 import atexit
 import gc
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,8 +19,16 @@ from isms_xl.content import STARTERS
 from isms_xl.errors import IsmsXlError
 from isms_xl.finding import Severity
 
+if TYPE_CHECKING:
+    from isms_xl.batch.running import Engine
+    from isms_xl.batch.work import Options
+    from isms_xl.group import Group
+
 CLEAN, GAPS_OPEN, UNUSABLE, RULE_FAILED = range(4)
 """Exit codes: nothing open, something open, input or call unusable, a rule could not be applied."""
+
+INTERRUPTED = 130
+"""Exit code of a run that was stopped by hand, as shells have it."""
 
 
 class _Date(click.ParamType[date]):
@@ -43,6 +52,18 @@ _as_of = click.option(
     show_default="today",
     metavar="DATE",
     help="The day that counts as today, for results that can be repeated.",
+)
+
+
+_format = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+_fail_on = click.option(
+    "--fail-on",
+    type=click.Choice([*(s.value for s in Severity), "never"]),
+    default="minor",
+    show_default=True,
+    help="Exit with 1 when a gap of this weight or heavier is open.",
 )
 
 
@@ -96,16 +117,8 @@ def new(path: Path, organisation: str, unit: str, starter: str) -> None:
     metavar="PATH",
     help="Write the gaps into a copy; the register stays as it is.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice([*(s.value for s in Severity), "never"]),
-    default="minor",
-    show_default=True,
-    help="Exit with 1 when a gap of this weight or heavier is open.",
-)
+@_format
+@_fail_on
 @click.option("--check-files", is_flag=True, help="Look whether files named as evidence exist.")
 def validate(
     files: tuple[Path, ...],
@@ -157,6 +170,126 @@ def validate(
         answer = documents[0] if len(files) == 1 else documents
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     sys.exit(code)
+
+
+@main.command()
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder for everything that is written.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Registers worked on at a time; by default as many as there are processors.",
+)
+@click.option(
+    "--expect",
+    type=click.Path(path_type=Path),
+    metavar="CSV",
+    help="List of the business units that should have delivered a register.",
+)
+@_as_of
+@click.option("--write-back", is_flag=True, help="Write the gaps into the registers, not copies.")
+@click.option(
+    "--resume", is_flag=True, help="Leave what an earlier run into DIR did and has not changed."
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give a register up after this time.",
+)
+@click.option(
+    "--dask", default="", metavar="ADDRESS", help="Work on the cluster of this Dask scheduler."
+)
+@_format
+@_fail_on
+def batch(
+    paths: tuple[Path, ...],
+    out: Path,
+    jobs: int | None,
+    expect: Path | None,
+    as_of: date,
+    write_back: bool,
+    resume: bool,
+    timeout: float,
+    dask: str,
+    form: str,
+    fail_on: str,
+) -> None:
+    """Check the registers of many business units in one run.
+
+    Finds the registers in files and folders, and writes a reviewed copy and an audit copy of each
+    into DIR, with the gaps of all (gaps.csv) and the reviews due (reviews.ics). One bad file never
+    stops the run. Exit codes as for validate; 130 when it was stopped by hand.
+    """
+    from isms_xl.batch.discovery import find_registers
+    from isms_xl.batch.expected import expected_units
+    from isms_xl.batch.results import write_results
+    from isms_xl.batch.running import run_batch
+    from isms_xl.batch.telling import Teller, json_lines, print_group
+    from isms_xl.batch.work import UNITS, Options
+    from isms_xl.console import console
+
+    if dask and jobs is not None:
+        raise click.UsageError("--jobs is for this machine; the cluster decides for --dask.")
+    expected = expected_units(expect) if expect is not None else ()
+    found, skipped = find_registers(paths, out)
+    options = Options(as_of, write_back)
+    with Teller(console(error=True), len(found)) as teller:
+        run = run_batch(
+            found,
+            options,
+            out,
+            _engine(options, out, min(jobs or _processors(), len(found)), timeout, dask),
+            skipped=skipped,
+            expected=expected,
+            resume=resume,
+            tell=teller.tell,
+        )
+    written = write_results(run.group, out)
+    if form == "json":
+        for line in json_lines(run, written):
+            click.echo(line)
+    else:
+        print_group(console(), run, out / UNITS, written)
+    sys.exit(INTERRUPTED if run.left else _batch_code(run.group, fail_on))
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _engine(options: Options, out: Path, processes: int, timeout: float, dask: str) -> Engine:
+    """Return what works on the files."""
+    if dask:
+        from isms_xl.batch import cluster
+
+        return lambda jobs: cluster.outcomes(jobs, options, out, address=dask, timeout=timeout)
+    from isms_xl.batch import workers
+
+    return lambda jobs: workers.outcomes(jobs, options, out, processes=processes, timeout=timeout)
+
+
+def _batch_code(group: Group, fail_on: str) -> int:
+    """Return the exit code of a batch: the gravest of its registers, files and the group."""
+    if group.failed_rules or any(unit.failed_rules for unit in group.units):
+        return RULE_FAILED
+    if group.failures:
+        return UNUSABLE
+    return GAPS_OPEN if fail_on != "never" and group.has_open(Severity(fail_on)) else CLEAN
 
 
 @main.command()
@@ -238,7 +371,7 @@ def verify(copy: Path, register: Path) -> None:
 @click.argument("code", required=False)
 def rules(code: str | None) -> None:
     """List the rules, or explain the rule CODE with an example."""
-    from isms_xl.catalogue import rules as catalogue
+    from isms_xl.catalogue import all_rules as catalogue
     from isms_xl.console import console, print_rule, print_rules
 
     known = catalogue()

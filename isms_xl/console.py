@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from isms_xl.addin.doctor import Link
-from isms_xl.cases import HISTORY, Case, cases
+from isms_xl.cases import HISTORY, Case, GroupCase, cases_of
 from isms_xl.catalogue import FAMILIES, Rule
 from isms_xl.checking import Report, summary_line, weighed
 from isms_xl.checklist import states
@@ -183,11 +183,29 @@ def basis_sentence(basis: Basis) -> str:
 
 def example_of(rule: Rule) -> tuple[list[str], list[str]]:
     """Return lines that show the rule's first case before and after it is mended."""
-    case = next(case for case in cases()[rule.code] if case.kind == "fires" and case.has_fix)
-    finding = next(f for f in case.report().findings if f.code == rule.code)
-    before = [case.shows, *_patch_lines(case), f"Finding: {finding.message}"]
-    after = [f"Remedy: {finding.remedy}", *_fix_lines(case), f"{rule.code} is quiet."]
+    case = next(case for case in cases_of(rule.code) if case.kind == "fires" and case.has_fix)
+    finding = next(finding for finding in case.found() if finding.code == rule.code)
+    patches, fixes = (
+        [
+            f"{unit}: {line}" if unit else line
+            for unit, patch in case.patches.items()
+            for line in lines(patch)
+        ]
+        for lines in (_patch_lines, _fix_lines)
+    )
+    if isinstance(case, GroupCase):
+        patches = [*_group_lines(case), *patches]
+        fixes += [f"A register arrives: {unit}" for unit in case.fix_unit]
+    before = [case.shows, *patches, f"Finding: {finding.message}"]
+    after = [f"Remedy: {finding.remedy}", *fixes, f"{rule.code} is quiet."]
     return before, after
+
+
+def _group_lines(case: GroupCase) -> list[str]:
+    lines = [f"Registers: {join_words(list(case.unit))}"]
+    if case.expected:
+        lines.append(f"Expected units: {join_words(case.expected)}")
+    return lines
 
 
 def _value(value: object) -> str:

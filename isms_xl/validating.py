@@ -10,6 +10,7 @@ from pathlib import Path
 from isms_xl.books.file import FileBook
 from isms_xl.changes import changes_of
 from isms_xl.checking import Report, check
+from isms_xl.finding import Finding
 from isms_xl.register import Register
 from isms_xl.versions import history
 
@@ -75,6 +76,23 @@ def exists_beside(workbook: Path) -> Callable[[str], bool]:
     return exists
 
 
+def finding_json(finding: Finding) -> dict[str, object]:
+    """Return a finding as the JSON that scripts rely on."""
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "basis": finding.basis.value,
+        "clause": finding.clause,
+        "sheet": finding.sheet,
+        "record": finding.record,
+        "field": finding.field,
+        "cell": finding.cell,
+        "message": finding.message,
+        "remedy": finding.remedy,
+        "accepted": not finding.is_open,
+    }
+
+
 def as_json(validation: Validation) -> dict[str, object]:
     """Return a validation as the JSON that scripts rely on."""
     report = validation.report
@@ -91,21 +109,6 @@ def as_json(validation: Validation) -> dict[str, object]:
             **{severity.value: count for severity, count in report.open_by_severity.items()},
             "accepted": report.accepted,
         },
-        "findings": [
-            {
-                "code": finding.code,
-                "severity": finding.severity.value,
-                "basis": finding.basis.value,
-                "clause": finding.clause,
-                "sheet": finding.sheet,
-                "record": finding.record,
-                "field": finding.field,
-                "cell": finding.cell,
-                "message": finding.message,
-                "remedy": finding.remedy,
-                "accepted": not finding.is_open,
-            }
-            for finding in report.findings
-        ],
+        "findings": [finding_json(finding) for finding in report.findings],
         "failed_rules": [{"code": f.code, "error": f.error} for f in report.failed_rules],
     }

@@ -14,12 +14,23 @@ from isms_xl.register import Record, Register
 _SHEET = REVIEWS.sheet
 _DATED = ("Reviews", "Reviews/Date")
 
+NEXT_REVIEW = "Next review due"
+"""Heading of the date, with a review as in Document Control."""
 
-def _held(register: Register, as_of: date) -> list[tuple[date, Record]]:
+
+def held_reviews(register: Register, as_of: date) -> list[tuple[date, Record]]:
     """Return the reviews that have taken place, oldest first; a future one is DAT008's business."""
     dated = ((review.date("Date"), review) for review in register["Reviews"])
     held = [(day, review) for day, review in dated if day is not None and day <= as_of]
     return sorted(held, key=lambda pair: (pair[0], pair[1].row))
+
+
+def next_review(register: Register, as_of: date) -> Record:
+    """Return the record that says when the next review is due: the latest review, else the control."""
+    held = held_reviews(register, as_of)
+    if held and not held[-1][1].blank(NEXT_REVIEW):
+        return held[-1][1]
+    return register.field(NEXT_REVIEW)
 
 
 @rule(
@@ -54,7 +65,7 @@ def no_review(register: Register, on: Circumstances) -> Iterator[Hit]:
 )
 def review_too_old(register: Register, on: Circumstances) -> Iterator[Hit]:
     """At least once a review period somebody has to look again."""
-    held = _held(register, on.as_of)
+    held = held_reviews(register, on.as_of)
     if held and is_older(held[-1][0], register.review_months, on.as_of):
         facts = {"date": held[-1][0], "months": register.review_months}
         yield Hit(held[-1][1], "Date", facts)
@@ -80,16 +91,12 @@ def review_too_old(register: Register, on: Circumstances) -> Iterator[Hit]:
 )
 def next_review_missing(register: Register, on: Circumstances) -> Iterator[Hit]:
     """What has no date does not happen."""
-    heading = "Next review due"
-    held = _held(register, on.as_of)
-    place: Record = register.field(heading)
-    if held and not held[-1][1].blank(heading):
-        place = held[-1][1]
-    due = place.date(heading)
-    if place.blank(heading):
+    place = next_review(register, on.as_of)
+    due = place.date(NEXT_REVIEW)
+    if place.blank(NEXT_REVIEW):
         yield Hit()
     elif due is not None and due < on.as_of:
-        yield Hit(place, heading, {"date": due}, wording="overdue")
+        yield Hit(place, NEXT_REVIEW, {"date": due}, wording="overdue")
 
 
 @rule(
@@ -107,7 +114,7 @@ def next_review_missing(register: Register, on: Circumstances) -> Iterator[Hit]:
 )
 def event_without_review(register: Register, on: Circumstances) -> Iterator[Hit]:
     """An incident, a new law or a new model can make the register wrong overnight."""
-    held = _held(register, on.as_of)
+    held = held_reviews(register, on.as_of)
     latest = held[-1][0] if held else date.min
     for event in register["TriggerEvents"]:
         day = event.date("Date")
@@ -133,7 +140,7 @@ def no_management_review(register: Register, on: Circumstances) -> Iterator[Hit]
     months = register.review_months
     recent = (
         review
-        for day, review in _held(register, on.as_of)
+        for day, review in held_reviews(register, on.as_of)
         if review["Kind"] == "Management review" and not is_older(day, months, on.as_of)
     )
     if next(recent, None) is None:
@@ -154,7 +161,7 @@ def no_management_review(register: Register, on: Circumstances) -> Iterator[Hit]
 )
 def obligation_since_review(register: Register, on: Circumstances) -> Iterator[Hit]:
     """Law that came into force since anybody looked is law nobody has considered."""
-    held = _held(register, on.as_of)
+    held = held_reviews(register, on.as_of)
     if not held:
         return
     last = held[-1][0]

@@ -1,0 +1,266 @@
+"""The work on one register: a pure function over its bytes, and the edge that reads and writes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from isms_xl.audit_copy import build_audit_copy
+from isms_xl.batch.discovery import Job
+from isms_xl.batch.naming import safe_name
+from isms_xl.books.file import FileBook
+from isms_xl.books.package import Package
+from isms_xl.books.saving import Snapshot, read_file, replace_file, write_file
+from isms_xl.changes import changes_of
+from isms_xl.checking import check
+from isms_xl.errors import IsmsXlError, UnreadableWorkbookError, WriteRefusedError
+from isms_xl.group import Failure, FailureKind, Skipped, UnitResult
+from isms_xl.group_facts import unit_result
+from isms_xl.register import Register
+from isms_xl.words import counted
+
+_CUSTOM_PROPERTIES = "docProps/custom.xml"
+_MADE_BY = b"isms-xl"
+
+UNITS = "units"
+"""Folder of the units' files in the folder of a batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a batch does with each register.
+
+    Attributes:
+        as_of: The day that counts as today.
+        write_back: Write the gaps into the registers themselves instead of copies.
+    """
+
+    as_of: date
+    write_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What comes of one register before anything is written.
+
+    Attributes:
+        unit: What the group needs of it.
+        reviewed: The workbook with its gaps in it, or as it was where they cannot be entered.
+        audit: Its audit copy.
+        is_signed: Whether the workbook carries a signature, which a change would void.
+        refused: Why the gaps cannot be entered: what could not be done, what to do now.
+    """
+
+    unit: UnitResult
+    reviewed: bytes
+    audit: bytes
+    is_signed: bool
+    refused: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file.
+
+    Attributes:
+        job: The file.
+        unit: What it gives to the group; None where it was not done.
+        failure: What could not be done; a register can be checked and yet not be written.
+        skipped: Why it turned out to be no register at all, but an output of this tool.
+    """
+
+    job: Job
+    unit: UnitResult | None = None
+    failure: Failure | None = None
+    skipped: Skipped | None = None
+
+
+def examine(data: bytes, source: str, as_of: date) -> Product:
+    """Check a register and return all that is to be written, without touching a file.
+
+    Args:
+        data: The workbook.
+        source: Its path, as it is shown to people.
+        as_of: The day that counts as today.
+
+    Raises:
+        UnreadableWorkbookError: It cannot be read.
+    """
+    book = FileBook(Snapshot(Path(source), data, (len(data), 0)))
+    report = check(Register(book.tables()), as_of)
+    unit = unit_result(report, source=source, digest=hashlib.sha256(data).hexdigest())
+    refused = None
+    try:
+        book.apply(changes_of(report))
+    except WriteRefusedError as error:
+        refused = (error.problem, error.way_out)
+    return Product(unit, book.data, build_audit_copy(report).data, book.is_signed, refused)
+
+
+def examined(data: bytes, source: str, as_of: date) -> Product | Failure | Skipped:
+    """Do the same, and return as a failure whatever stands in the way."""
+    found = attempt(source, lambda: examine(data, source, as_of))
+    if isinstance(found, Failure) and _is_output(data):
+        return Skipped(source, "isms-xl made this workbook from registers; it is none.")
+    return found
+
+
+def _is_output(data: bytes) -> bool:
+    """Whether a workbook without a register says in its properties that isms-xl made it."""
+    try:
+        return _MADE_BY in Package(data).read(_CUSTOM_PROPERTIES)
+    except UnreadableWorkbookError:
+        return False
+
+
+def work_on(job: Job, options: Options, out: Path) -> Outcome:
+    """Read a register, check it, and write what comes of it.
+
+    Args:
+        job: The file.
+        options: What to do with it.
+        out: Folder of the batch.
+    """
+    snapshot = attempt(job.source, lambda: read_file(job.path))
+    if isinstance(snapshot, Failure):
+        return Outcome(job, failure=snapshot)
+    return deliver(job, examined(snapshot.data, job.source, options.as_of), snapshot, options, out)
+
+
+def deliver(
+    job: Job,
+    product: Product | Failure | Skipped,
+    snapshot: Snapshot,
+    options: Options,
+    out: Path,
+) -> Outcome:
+    """Write what came of a register; what cannot be written is told, and the rest kept."""
+    if isinstance(product, Failure):
+        return Outcome(job, failure=product)
+    if isinstance(product, Skipped):
+        return Outcome(job, skipped=product)
+    unit = product.unit
+    audit = _in_folder(job, unit, f"{job.name} audit copy.xlsx")
+    copied = attempt(job.source, lambda: _write(out, audit, product.audit))
+    if not isinstance(copied, Failure):
+        unit = replace(unit, audit_copy=audit.as_posix())
+
+    def review() -> UnitResult:
+        if product.refused is not None:
+            raise WriteRefusedError(*product.refused)
+        if options.write_back:
+            return _written_back(job, unit, product, snapshot, out)
+        path = reviewed_path(job, unit)
+        _write(out, path, product.reviewed)
+        return replace(unit, reviewed_copy=path.as_posix())
+
+    reviewed = attempt(job.source, review)
+    for failure in (reviewed, copied):
+        if isinstance(failure, Failure):
+            return Outcome(job, unit, replace(failure, kind=FailureKind.NOT_WRITTEN))
+    return Outcome(job, reviewed if isinstance(reviewed, UnitResult) else unit)
+
+
+def _write(out: Path, path: Path, data: bytes) -> None:
+    for folder in (out / UNITS, (out / path).parent):
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise WriteRefusedError(
+                f"The folder {folder} could not be made ({error.strerror}).",
+                "Check that the drive is still there and has room, then run the batch again.",
+            ) from error
+    write_file(out / path, data)
+
+
+def reviewed_path(job: Job, unit: UnitResult) -> Path:
+    """Return where the reviewed copy of a register goes, relative to the folder of the batch."""
+    ending = ".xlsm" if job.path.suffix.lower() == ".xlsm" else ".xlsx"
+    return _in_folder(job, unit, f"{job.name} reviewed{ending}")
+
+
+def _in_folder(job: Job, unit: UnitResult, name: str) -> Path:
+    return Path(UNITS) / safe_name(unit.business_unit, job.name) / name
+
+
+def _written_back(
+    job: Job, unit: UnitResult, product: Product, snapshot: Snapshot, out: Path
+) -> UnitResult:
+    if product.is_signed:
+        raise WriteRefusedError(
+            f"{job.path.name} is digitally signed, and any change would void the signature.",
+            "Run the batch on it without --write-back: then a copy is written.",
+        )
+    replace_file(snapshot, product.reviewed)
+    try:
+        shown = os.path.relpath(snapshot.path, out.resolve())
+    except ValueError:  # another drive of Windows
+        shown = str(snapshot.path)
+    digest = hashlib.sha256(product.reviewed).hexdigest()
+    return replace(unit, reviewed_copy=Path(shown).as_posix(), digest=digest)
+
+
+_Result = TypeVar("_Result")
+
+
+def attempt(source: str, step: Callable[[], _Result]) -> _Result | Failure:
+    """Return what a step gives, or why it gives nothing. Stops by hand pass through."""
+    try:
+        return step()
+    except IsmsXlError as error:
+        return Failure(source, FailureKind.UNREADABLE, error.problem, error.way_out)
+    except MemoryError:
+        return Failure(
+            source,
+            FailureKind.OUT_OF_MEMORY,
+            "The file needs more memory than one register may take.",
+            "Remove sheets and pictures that do not belong to the register, or check it by itself "
+            "with isms-xl validate.",
+        )
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a panic of the reader is no Exception
+        return defect(source, error)
+
+
+def timed_out(job: Job, seconds: float) -> Outcome:
+    """Return the outcome of a file that was given up."""
+    return Outcome(
+        job,
+        failure=Failure(
+            job.source,
+            FailureKind.TIMED_OUT,
+            f"The file was not done after {counted(round(seconds), 'second')}.",
+            "Remove what does not belong to the register and try again, or give it longer with "
+            "--timeout.",
+        ),
+    )
+
+
+def crashed(job: Job) -> Outcome:
+    """Return the outcome of a file whose process ended abruptly."""
+    return Outcome(
+        job,
+        failure=Failure(
+            job.source,
+            FailureKind.CRASHED,
+            "The process that worked on the file ended abruptly.",
+            "Open the file in Excel, save it as a new workbook and try that; if that does not help, "
+            "report it as a defect of isms-xl.",
+        ),
+    )
+
+
+def defect(source: str, error: BaseException) -> Failure:
+    """Return the failure of isms-xl itself."""
+    return Failure(
+        source,
+        FailureKind.DEFECT,
+        f"isms-xl could not work on the file: {type(error).__name__}: {error}.",
+        "Report this as a defect of isms-xl, with the file if it may be shared.",
+    )
