@@ -128,20 +128,36 @@ def _open(data: bytes) -> CalamineWorkbook:
         raise UnreadableWorkbookError("The workbook is damaged.", _DAMAGED) from error
 
 
-class _SheetCells:
-    """The cells of one sheet, with its errors put back in their places."""
+class SheetCells:
+    """The cells of one sheet, or of a part of it, with its errors put back in their places.
 
-    def __init__(self, rows: list[list[object]], errors: dict[tuple[int, int], ExcelError]) -> None:
+    Args:
+        rows: The cells, row by row.
+        errors: The error cells by (row, column).
+        top: Row number of the first of the rows.
+        left: Column number of their first cells.
+    """
+
+    def __init__(
+        self,
+        rows: list[list[object]],
+        errors: dict[tuple[int, int], ExcelError],
+        top: int = 1,
+        left: int = 1,
+    ) -> None:
         self._rows = rows
+        self._top = top
+        self._left = left
         for (row, column), error in errors.items():
             self._place(row, column, error)
 
     def _place(self, row: int, column: int, value: object) -> None:
-        while len(self._rows) < row:
+        at, place = row - self._top, column - self._left
+        while len(self._rows) <= at:
             self._rows.append([])
-        cells = self._rows[row - 1]
-        cells.extend([""] * (column - len(cells)))
-        cells[column - 1] = value
+        cells = self._rows[at]
+        cells.extend([""] * (place + 1 - len(cells)))
+        cells[place] = value
 
     @property
     def rows(self) -> list[list[object]]:
@@ -150,16 +166,17 @@ class _SheetCells:
 
     def row(self, number: int, area: Area) -> list[object]:
         """Return the cells of a row within an area's columns."""
-        if number > len(self._rows):
+        at = number - self._top
+        if at >= len(self._rows):
             return [""] * (area.right - area.left + 1)
-        cells = self._rows[number - 1][area.left - 1 : area.right]
+        cells = self._rows[at][area.left - self._left : area.right - self._left + 1]
         missing = area.right - area.left + 1 - len(cells)
         return cells + [""] * missing if missing else cells
 
     def stray_rows(self, area: Area, others: Sequence[Area]) -> Iterator[int]:
         """Yield the rows that stand directly under an area, up to the first blank one."""
         number = area.bottom + 1
-        while number <= len(self._rows):
+        while number < self._top + len(self._rows):
             covered = any(
                 a.top <= number <= a.bottom and a.left <= area.right and area.left <= a.right
                 for a in others
@@ -170,7 +187,15 @@ class _SheetCells:
             number += 1
 
 
-def _grid(name: str, sheet: Sheet, table: TablePart, cells: _SheetCells) -> Grid:
+def grid_of(name: str, sheet: Sheet, table: TablePart, cells: SheetCells) -> Grid:
+    """Return the grid of a table.
+
+    Args:
+        name: The contract's name for it.
+        sheet: The sheet, with all tables on it.
+        table: The table.
+        cells: The cells of the sheet, at least those of the table and of the row under it.
+    """
     area = table.area
     first = area.top + table.header_rows
     last = area.bottom - table.totals_rows
@@ -212,10 +237,10 @@ def read_tables(workbook: Workbook) -> Tables:
             continue
         xml = workbook.package.read(sheet.part)
         errors = _error_cells(xml, sheet.name)
-        cells = _SheetCells(_values(values, sheet.name), errors)
+        cells = SheetCells(_values(values, sheet.name), errors)
         for contract, table in ours:
             if contract is not None:
-                grids[contract.name] = _grid(contract.name, sheet, table, cells)
+                grids[contract.name] = grid_of(contract.name, sheet, table, cells)
     return Tables(grids, workbook.sheet_names)
 
 
@@ -229,5 +254,5 @@ def read_values(workbook: Workbook) -> Iterator[tuple[str, list[list[object]]]]:
     for sheet in workbook.sheets:
         xml = workbook.package.read(sheet.part)
         errors = _error_cells(xml, sheet.name)
-        cells = _SheetCells(_values(values, sheet.name), errors)
+        cells = SheetCells(_values(values, sheet.name), errors)
         yield sheet.name, cells.rows
