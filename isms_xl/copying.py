@@ -14,7 +14,7 @@ from isms_xl.audit_copy.verifying import verify as verify_books
 from isms_xl.books.file import FileBook
 from isms_xl.books.package import Package
 from isms_xl.books.saving import read_file, write_file
-from isms_xl.checking import check
+from isms_xl.checking import Report, check
 from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
 from isms_xl.printing import as_pdf
 from isms_xl.register import Register
@@ -58,8 +58,26 @@ def write_audit_copy(
         WriteRefusedError: Something could not be written. When only the PDF could not be made, the
             workbook is there.
     """
-    book = FileBook.open(path)
-    copy = build_audit_copy(check(Register(book.tables()), as_of))
+    report = check(Register(FileBook.open(path).tables()), as_of)
+    return copy_of_report(report, path, output=output, pdf=pdf)
+
+
+def copy_of_report(
+    report: Report, path: Path, *, output: Path | None = None, pdf: bool = False
+) -> Written:
+    """Write the audit copy of a register that was checked already, open or closed.
+
+    Args:
+        report: What the rules found.
+        path: The register workbook; not read.
+        output: Where to write it, see `write_audit_copy`.
+        pdf: Write a PDF of the same name, too.
+
+    Raises:
+        WriteRefusedError: Something could not be written. When only the PDF could not be made, the
+            workbook is there.
+    """
+    copy = build_audit_copy(report)
     target = output or path.with_name(_name(path, copy.identity.version))
     if target.suffix.lower() != ".xlsx":
         raise WriteRefusedError(

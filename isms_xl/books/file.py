@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 from isms_xl.books.grids import read_tables
 from isms_xl.books.markup import is_plain
 from isms_xl.books.package import Package
+from isms_xl.books.refusals import sheet_is_taken, sheet_was_rearranged
 from isms_xl.books.saving import Snapshot, is_same, read_file, replace_file, write_file
 from isms_xl.books.toolsheet import (
     Styles,
@@ -222,11 +223,7 @@ class _Edit:
                     return _Place(sheet, part)
         taken = {name.casefold() for name in self._workbook.sheet_names}
         if table.sheet.casefold() in taken:
-            raise WriteRefusedError(
-                f"The workbook has a sheet {table.sheet} that is not the tool's: it has no table "
-                f"{table.name}.",
-                f"Rename that sheet; isms-xl then makes its own sheet {table.sheet}.",
-            )
+            raise sheet_is_taken(table)
         return None
 
     def _replace(self, place: _Place, table: Table, rows: Sequence[Row]) -> None:
@@ -235,10 +232,7 @@ class _Edit:
         headings = tuple(map(key_of, part.headings))
         alone = len(sheet.tables) == 1 and part.area.left == 1 and part.header_rows == 1
         if not (alone and headings == tuple(map(key_of, table.headings)) and can_be_kept(old)):
-            raise WriteRefusedError(
-                f"The sheet {sheet.name} was rearranged, so its rows cannot be replaced safely.",
-                f"Delete the sheet {sheet.name}; isms-xl makes it anew. What it held is computed.",
-            )
+            raise sheet_was_rearranged(sheet.name)
         if re.search(rb"<(?:\w+:)?f\b", old):
             self._drop_calculation_chain()
         top = part.area.top

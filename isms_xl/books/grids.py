@@ -192,20 +192,41 @@ def _surveyed(xml: bytes, sheet: str) -> _Survey:
     return survey
 
 
-class _SheetCells:
-    """The cells of one sheet, with its errors put back in their places."""
+class SheetCells:
+    """The cells of one sheet, or of a part of it, with its errors put back in their places.
 
-    def __init__(self, rows: list[list[object]], errors: dict[tuple[int, int], ExcelError]) -> None:
+    Args:
+        rows: The cells, row by row.
+        errors: The error cells by (row, column).
+        top: Row number of the first of the rows.
+        left: Column number of their first cells.
+    """
+
+    def __init__(
+        self,
+        rows: list[list[object]],
+        errors: dict[tuple[int, int], ExcelError],
+        top: int = 1,
+        left: int = 1,
+    ) -> None:
         self._rows = rows
+        self._top = top
+        self._left = left
         for (row, column), error in errors.items():
             self._place(row, column, error)
 
     def _place(self, row: int, column: int, value: object) -> None:
-        while len(self._rows) < row:
+        at, place = row - self._top, column - self._left
+        while len(self._rows) <= at:
             self._rows.append([])
-        cells = self._rows[row - 1]
-        cells.extend([""] * (column - len(cells)))
-        cells[column - 1] = value
+        cells = self._rows[at]
+        cells.extend([""] * (place + 1 - len(cells)))
+        cells[place] = value
+
+    @property
+    def bottom(self) -> int:
+        """Row number of the last of the rows."""
+        return self._top + len(self._rows) - 1
 
     @property
     def rows(self) -> list[list[object]]:
@@ -214,38 +235,48 @@ class _SheetCells:
 
     def row(self, number: int, area: Area) -> list[object]:
         """Return the cells of a row within an area's columns."""
-        if number > len(self._rows):
+        at = number - self._top
+        if at >= len(self._rows):
             return [""] * (area.right - area.left + 1)
-        cells = self._rows[number - 1][area.left - 1 : area.right]
+        cells = self._rows[at][area.left - self._left : area.right - self._left + 1]
         missing = area.right - area.left + 1 - len(cells)
         return cells + [""] * missing if missing else cells
 
     def stray_rows(self, area: Area, others: Sequence[Area]) -> Iterator[int]:
         """Yield the rows that stand directly under an area, up to the first blank one."""
-        first = area.bottom + 1
+        first, below = area.bottom + 1, self.bottom + 1
         end = min(
             (
                 max(a.top, first)
                 for a in others
                 if a.bottom >= first and a.left <= area.right and area.left <= a.right
             ),
-            default=len(self._rows) + 1,
+            default=below,
         )
-        for number in range(first, min(end, len(self._rows) + 1)):
-            if all(map(is_blank, self._rows[number - 1][area.left - 1 : area.right])):
+        for number in range(first, min(end, below)):
+            if all(map(is_blank, self.row(number, area))):
                 return
             yield number
 
 
-def _grid(name: str, sheet: Sheet, table: TablePart, cells: _SheetCells, room: int) -> Grid:
-    """Return a table's grid, provided that it has at most that many cells.
+def grid_of(
+    name: str, sheet: Sheet, table: TablePart, cells: SheetCells, room: int = MOST_CELLS
+) -> Grid:
+    """Return the grid of a table, provided that it has at most so many cells.
 
     Rows below the last cell of the sheet are blank, however far down the table claims to reach.
+
+    Args:
+        name: The contract's name for it.
+        sheet: The sheet, with all tables on it.
+        table: The table.
+        cells: The cells of the sheet, at least those of the table and of the row under it.
+        room: How many cells it may have.
     """
     area = table.area
     width = area.right - area.left + 1
     first = area.top + table.header_rows
-    last = min(area.bottom - table.totals_rows, max(len(cells.rows), first - 1))
+    last = min(area.bottom - table.totals_rows, max(cells.bottom, first - 1))
     headings = [*table.headings, *[""] * (width - len(table.headings))][:width]
     if table.header_rows:
         headings = [
@@ -298,17 +329,17 @@ def read_tables(workbook: Workbook) -> Tables:
     for sheet, cells in _cells_of(workbook, sheets):
         for name, (place, table) in ours.items():
             if place is sheet:
-                grids[name] = _grid(name, sheet, table, cells, room)
+                grids[name] = grid_of(name, sheet, table, cells, room)
                 room -= len(grids[name].row_numbers) * len(grids[name].headings)
     return Tables(grids, workbook.sheet_names)
 
 
-def _cells_of(workbook: Workbook, sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, _SheetCells]]:
+def _cells_of(workbook: Workbook, sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, SheetCells]]:
     """Yield sheets with their cells; all are looked at before the first is read."""
     looked = [_look(workbook, sheet) for sheet in sheets]
     reader = Reader(workbook, [entry for entry, _ in looked])
     for entry, errors in looked:
-        yield entry.sheet, _SheetCells(reader.rows(entry.sheet), errors)
+        yield entry.sheet, SheetCells(reader.rows(entry.sheet), errors)
 
 
 def read_values(workbook: Workbook) -> Iterator[tuple[str, list[list[object]]]]:

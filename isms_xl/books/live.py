@@ -1,0 +1,419 @@
+"""A register workbook that is open in Excel, read and written through xlwings.
+
+Every call crosses the border to another process, so tables are read and written as whole blocks:
+the number of calls depends on the tables, not on their rows. Nothing is saved, and neither selection
+nor scroll position is touched.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from isms_xl.books.refusals import sheet_is_taken, sheet_was_rearranged
+from isms_xl.books.workbook import Area, Sheet, TablePart
+from isms_xl.changes import KEPT_NAMESPACE, LONGEST_TEXT, Changes, Link, Row
+from isms_xl.contract import (
+    GAP_INDEX,
+    GAP_INDEX_NAMES,
+    HIDDEN_SHEETS,
+    TABLES,
+    USER_TABLES,
+    Kind,
+    Table,
+    find_table,
+    heading_key,
+)
+from isms_xl.errors import UnreadableWorkbookError
+from isms_xl.register import (
+    ExcelError,
+    Grid,
+    Tables,
+    column_letters,
+    is_blank,
+    without_control_characters,
+)
+
+
+@contextmanager
+def _absent(*names: str) -> Iterator[None]:
+    """Make imports of these modules fail meanwhile, unless they are imported already."""
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+# xlwings imports pandas and numpy where they are installed, which takes longer than all else that
+# going to the next gap needs. What is read and written here are plain lists.
+with _absent("pandas", "numpy"):
+    import xlwings as xlwings
+    from xlwings.main import Table as ExcelTable
+
+_ERROR_WORDS = frozenset(
+    {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
+)  # the ones that xlwings knows
+_FIRST_ERROR = -2146828288
+_NEWER_ERRORS = {
+    _FIRST_ERROR + 2043: "#GETTING_DATA",
+    _FIRST_ERROR + 2045: "#SPILL!",
+    _FIRST_ERROR + 2046: "#CONNECT!",
+    _FIRST_ERROR + 2047: "#BLOCKED!",
+    _FIRST_ERROR + 2048: "#UNKNOWN!",
+    _FIRST_ERROR + 2049: "#FIELD!",
+    _FIRST_ERROR + 2050: "#CALC!",
+}
+"""Excel's numbers of the errors that xlwings passes on as numbers."""
+_TIME_ONLY_YEAR = 1899
+_LAST_ROW = 1_048_576
+_MOST_STRAY_ROWS = 20_000
+_DATE_FORMAT = "yyyy-mm-dd"
+_WRAPPED_FROM = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A table of the contract, and where it stands."""
+
+    sheet: xlwings.Sheet
+    table: ExcelTable
+    part: TablePart
+    others: tuple[Area, ...]
+
+
+class LiveBook:
+    """A register workbook open in Excel.
+
+    Args:
+        book: The workbook.
+    """
+
+    def __init__(self, book: xlwings.Book) -> None:
+        self._book = book
+
+    def tables(self) -> Tables:
+        """Return the tables of the contract as they stand, unsaved changes included.
+
+        Raises:
+            UnreadableWorkbookError: The workbook holds none of the register's tables.
+        """
+        grids = {name: _read(name, place) for name, place in self._places().items()}
+        if not any(table.name in grids for table in USER_TABLES):
+            raise UnreadableWorkbookError(
+                "The workbook holds none of the register's tables.",
+                "Click on a register and try again, or start a new one with New register.",
+            )
+        return Tables(grids, tuple(sheet.name for sheet in self._book.sheets), self._kept())
+
+    def table(self, table: Table) -> Grid | None:
+        """Return one table of the contract; None where the workbook has none."""
+        place = self._places().get(table.name)
+        return None if place is None else _read(table.name, place)
+
+    def apply(self, changes: Changes) -> None:
+        """Write the changes to the tool sheets of the open workbook; nothing is saved.
+
+        Raises:
+            WriteRefusedError: A sheet of the user's stands where a tool sheet belongs, or a tool
+                sheet was rearranged. Nothing was written.
+        """
+        places = self._places()
+        for name in changes.rows:
+            self._refuse(TABLES[name], places.get(name))
+        with undisturbed(self._book.app):
+            for name, rows in changes.rows.items():
+                place = places.get(name)
+                if place is None:
+                    self._create(TABLES[name], rows)
+                else:
+                    _replace(place, rows)
+            if changes.kept:
+                self._keep(changes.kept)
+
+    def _places(self) -> dict[str, _Place]:
+        """Find the tables of the contract."""
+        found: dict[str, _Place] = {}
+        for sheet in self._book.sheets:
+            tables = list(sheet.tables)
+            areas = [_area(table.range) for table in tables]
+            for table, area in zip(tables, areas, strict=True):
+                name = table.name
+                contract = find_table(name)
+                if contract is not None:
+                    part = _part(table, name, area)
+                    others = tuple(other for other in areas if other is not area)
+                    found[contract.name] = _Place(sheet, table, part, others)
+        return found
+
+    def _refuse(self, table: Table, place: _Place | None) -> None:
+        if place is None:
+            if table.sheet.casefold() in {sheet.name.casefold() for sheet in self._book.sheets}:
+                raise sheet_is_taken(table)
+            return
+        area = place.part.area
+        alone = not place.others and area.left == 1
+        shown = place.part.header_rows == 1 and place.part.totals_rows == 0
+        if not (alone and shown) or area.right != len(table.columns):
+            raise sheet_was_rearranged(place.sheet.name)
+        headings = place.sheet.range((area.top, 1), (area.top, area.right)).value
+        if [heading_key(str(h)) for h in headings] != [heading_key(h) for h in table.headings]:
+            raise sheet_was_rearranged(place.sheet.name)
+
+    def _create(self, table: Table, rows: Sequence[Row]) -> None:
+        """Make a tool sheet, plain: headings, widths and rows."""
+        active = self._book.sheets.active
+        try:
+            sheet = self._book.sheets.add(table.sheet, after=self._book.sheets[-1])
+            right, last = len(table.columns), 1 + max(len(rows), 1)
+            for number, column in enumerate(table.columns, start=1):
+                cells = sheet.range((2, number), (last, number))
+                sheet.range((1, number)).column_width = column.width
+                if column.kind is Kind.DATE:
+                    cells.number_format = _DATE_FORMAT
+                elif column.width > _WRAPPED_FROM:
+                    cells.wrap_text = True
+            sheet.range((1, 1), (1, right)).value = [list(map(_written, table.headings))]
+            sheet.range((1, 1), (1, right)).font.bold = True
+            made = sheet.tables.add(
+                sheet.range((1, 1), (last, right)),
+                name=table.name,
+                table_style_name="TableStyleLight1",
+            )
+            _write(sheet, Area(1, 1, made.range.shape[0], right), rows)
+            if table is GAP_INDEX:
+                self._name_columns()
+            sheet.visible = table.sheet not in HIDDEN_SHEETS
+        finally:
+            active.activate()
+
+    def _name_columns(self) -> None:
+        """Point the names that the highlights use at the new Gap Index."""
+        for name, heading in GAP_INDEX_NAMES.items():
+            letters = column_letters(GAP_INDEX.headings.index(heading) + 1)
+            self._book.names.add(name, f"='{GAP_INDEX.sheet}'!${letters}:${letters}")
+
+    def _custom_parts(self) -> Any:
+        """Return Excel's collection of custom XML parts; None where it cannot be reached.
+
+        xlwings has no name of its own for it. On Windows the native object has; what xlwings talks
+        to on macOS has not, so there a stamp cannot keep the content it recorded.
+        """
+        return getattr(self._book.api, "CustomXMLParts", None)
+
+    def _kept(self) -> bytes:
+        parts = self._custom_parts()
+        if parts is None:
+            return b""
+        ours = parts.SelectByNamespace(KEPT_NAMESPACE)
+        return str(ours.Item(1).XML).encode() if ours.Count else b""
+
+    def _keep(self, content: bytes) -> None:
+        parts = self._custom_parts()
+        if parts is None:
+            return
+        ours = parts.SelectByNamespace(KEPT_NAMESPACE)
+        for number in range(ours.Count, 0, -1):
+            ours.Item(number).Delete()
+        parts.Add(content.decode())
+
+
+@contextmanager
+def undisturbed(app: xlwings.App) -> Iterator[None]:
+    """Keep the screen still and formulas waiting; put both back in any case."""
+    with ExitStack() as stack:
+        for setting, meanwhile in (("screen_updating", False), ("calculation", "manual")):
+            stack.callback(setattr, app, setting, getattr(app, setting))
+            setattr(app, setting, meanwhile)
+        yield
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def _area(cells: xlwings.Range) -> Area:
+    top, left = cells.row, cells.column
+    height, width = cells.shape
+    return Area(top, left, top + height - 1, left + width - 1)
+
+
+def _part(table: ExcelTable, name: str, area: Area) -> TablePart:
+    has_header = bool(table.show_headers)
+    return TablePart(
+        name=name,
+        number=0,
+        part="",
+        area=area,
+        header_rows=int(has_header),
+        totals_rows=int(bool(table.show_totals)),
+        headings=() if has_header else tuple(column.name for column in table.columns),
+    )
+
+
+def _read(name: str, place: _Place) -> Grid:
+    """Read a table, and the rows that stand directly under it without being part of it."""
+    # Not needed where nothing is read, and it brings the file reader with it.
+    from isms_xl.books.grids import SheetCells, grid_of
+
+    area, sheet = place.part.area, place.sheet
+    rows = _values(sheet, Area(area.top, area.left, min(area.bottom + 1, _LAST_ROW), area.right))
+    if area.bottom < _LAST_ROW and not all(map(is_blank, rows[-1])):
+        last = min(sheet.used_range.last_cell.row, area.bottom + _MOST_STRAY_ROWS)
+        if last > area.bottom + 1:
+            rows += _values(sheet, Area(area.bottom + 2, area.left, last, area.right))
+    here = Sheet(
+        sheet.name,
+        "",
+        (),
+        (place.part, *(TablePart("", 0, "", other, 1, 0, ()) for other in place.others)),
+    )
+    return grid_of(name, here, place.part, SheetCells(rows, {}, area.top, area.left))
+
+
+def _values(sheet: xlwings.Sheet, area: Area) -> list[list[object]]:
+    """Read a block of cells in one call; in two where it seems to hold errors."""
+    cells = sheet.range((area.top, area.left), (area.bottom, area.right))
+    rows: list[list[object]] = cells.options(ndim=2, err_to_str=True).value
+    if any(value in _ERROR_WORDS for row in rows for value in row if isinstance(value, str)):
+        # A text may read like an error: left out this time are the errors only.
+        texts = cells.options(ndim=2).value
+        rows = [
+            [
+                ExcelError(value)
+                if text is None and isinstance(value, str) and value in _ERROR_WORDS
+                else value
+                for value, text in zip(row, without, strict=True)
+            ]
+            for row, without in zip(rows, texts, strict=True)
+        ]
+    return [[_value(value) for value in row] for row in rows]
+
+
+def _value(value: object) -> object:
+    """Return a cell's value as the file reader hands it over."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return ExcelError(_NEWER_ERRORS[value]) if value in _NEWER_ERRORS else float(value)
+    if isinstance(value, Decimal):  # a cell formatted as currency
+        return float(value)
+    if isinstance(value, datetime) and value.year <= _TIME_ONLY_YEAR:
+        return value.time()
+    return value
+
+
+# --- writing ----------------------------------------------------------------------------------
+
+
+def _replace(place: _Place, rows: Sequence[Row]) -> None:
+    """Put other rows under a tool table's headings; formats are those of its first row."""
+    sheet, table, area = place.sheet, place.table, place.part.area
+    new = Area(area.top, area.left, area.top + max(len(rows), 1), area.right)
+    if table.show_autofilter:
+        table.autofilter.clear()  # filling formats passes over rows that a filter hides
+    _remove_links(_cells(sheet, Area(area.top + 1, area.left, area.bottom, area.right)))
+    table.resize(_cells(sheet, new))
+    if area.bottom > new.bottom:
+        _cells(sheet, Area(new.bottom + 1, area.left, area.bottom, area.right)).clear()
+    elif new.bottom > area.bottom:
+        first = _cells(sheet, Area(area.top + 1, area.left, area.top + 1, area.right))
+        body = Area(area.top + 1, area.left, new.bottom, area.right)
+        first.autofill(_cells(sheet, body), "fill_formats")
+    _write(sheet, new, rows)
+
+
+def _cells(sheet: xlwings.Sheet, area: Area) -> xlwings.Range:
+    return sheet.range((area.top, area.left), (area.bottom, area.right))
+
+
+def _write(sheet: xlwings.Sheet, area: Area, rows: Sequence[Row]) -> None:
+    """Write all rows of a table, in one call up to 100 000 cells and one more for each beyond."""
+    width = area.right - area.left + 1
+    body = _cells(sheet, Area(area.top + 1, area.left, area.bottom, area.right))
+    body.value = [[_written(cell) for cell in row] for row in rows or [(None,) * width]]
+    if sheet.name not in HIDDEN_SHEETS:
+        body.rows.autofit()
+
+
+def _written(cell: object) -> object:
+    """Return a cell as Excel is to be told it.
+
+    Excel takes an assigned text as if somebody typed it: `=…` becomes a formula, `1-2` a date. A
+    leading apostrophe, which does not become part of the text, says that what follows is text.
+    """
+    if isinstance(cell, Link):
+        return _link(cell)
+    if isinstance(cell, str):
+        text = without_control_characters(cell.replace("\r\n", "\n").replace("\r", "\n"))
+        if len(text) > LONGEST_TEXT:
+            text = f"{text[: LONGEST_TEXT - 1]}…"
+        return f"'{text}" if text else None
+    if isinstance(cell, date) and not isinstance(cell, datetime):
+        return datetime.combine(cell, time())
+    return cell
+
+
+def _link(link: Link) -> str:
+    """Return the formula of a link to a place in the same workbook.
+
+    Real hyperlinks would take a call each. Sheet name and address stand inside text literals, their
+    quotes doubled, and the target begins with `#`: it can lead nowhere but into this workbook.
+    """
+    sheet = link.sheet.replace("'", "''")
+    target, text = (part.replace('"', '""') for part in (f"#'{sheet}'!{link.cell}", link.text))
+    return f'=HYPERLINK("{target}","{text}")'
+
+
+def _remove_links(cells: xlwings.Range) -> None:
+    """Take real hyperlinks, which a file run writes, off cells; what the cells look like stays.
+
+    They would outlive the text and lead astray. xlwings has no name of its own for this.
+    """
+    native = cells.api
+    if hasattr(native, "ClearHyperlinks"):
+        native.ClearHyperlinks()
+    elif hasattr(native, "hyperlinks"):
+        native.hyperlinks.delete()
+
+
+# --- finding the workbook ---------------------------------------------------------------------
+
+
+def called_from(name: str, window: int) -> xlwings.Book | None:
+    """Return the open workbook a command was started from; None where it is not open any more.
+
+    Looked for here and not by `Book.caller()`, which cuts names at `=`, and which asks a workbook on
+    OneDrive for a setting of its own that this tool leaves alone.
+
+    Args:
+        name: Full name of the workbook, as Excel gives it.
+        window: Handle of the Excel window; 0 where it is not known, or on macOS.
+    """
+    short = name.replace("\\", "/").rpartition("/")[2].casefold()
+    for app in xlwings.apps:
+        if window and app.hwnd != window:
+            continue
+        for book in app.books:
+            if book.name.casefold() == short:
+                return book
+    return None
+
+
+def active_book() -> xlwings.Book | None:
+    """Return the workbook that is active in Excel; None where there is none."""
+    if xlwings.engines.active is None:
+        return None
+    app = xlwings.apps.active
+    return app.books.active if app is not None and len(app.books) else None
+
+
+def any_app() -> xlwings.App | None:
+    """Return the Excel that is running; None where none is."""
+    return xlwings.apps.active if xlwings.engines.active is not None else None

@@ -1,0 +1,553 @@
+"""What the buttons of the ISMS Register tab do: a thin edge over the same functions as the commands.
+
+Excel's macro starts this as `python -I -m isms_xl.ribbon COMMAND --wb-hex=… --from_xl=1 --hwnd=N`.
+`isms-xl live COMMAND` calls the same functions where macros may not start programs.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+import traceback
+import webbrowser
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+import isms_xl
+from isms_xl.addin.calling import window_called_from, workbook_called_from
+from isms_xl.books.live import (
+    LiveBook,
+    active_book,
+    any_app,
+    called_from,
+    xlwings,
+)
+from isms_xl.books.workbook import column_number
+from isms_xl.changes import Changes, changes_of
+from isms_xl.contract import ALL_TABLES, DOCUMENT_CONTROL, GAP_INDEX, GAPS
+from isms_xl.errors import ContractError, IsmsXlError, WriteRefusedError
+from isms_xl.finding import Severity
+from isms_xl.register import Grid, shortened, text_of
+from isms_xl.words import counted
+
+TITLE = "ISMS Register"
+_LONGEST_STATUS = 250
+_IDENTIFIER = re.compile(r"[A-Z]{2}-\d{3,}", re.IGNORECASE)
+_BUSY = frozenset({-2146777998, -2147418111, -2147417846})
+"""Excel's answers while a cell is being edited or a dialog is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command has to say when it is done.
+
+    Attributes:
+        text: The words.
+        in_box: Whether they are shown in a message box; else they stay in the status bar.
+    """
+
+    text: str
+    in_box: bool = True
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a command works: the Excel that is open, and the workbook it is for.
+
+    Attributes:
+        app: Excel.
+        book: The workbook; None where none is open.
+        today: The day that counts as today.
+        options: What the caller gave along, by name: `author`, `summary`, `path`, `as_of` …
+    """
+
+    app: xlwings.App
+    book: xlwings.Book | None
+    today: date
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def workbook(self) -> xlwings.Book:
+        """The workbook.
+
+        Raises:
+            IsmsXlError: None is open.
+        """
+        if self.book is None:
+            raise IsmsXlError(
+                "The workbook this was meant for is not open any more.",
+                "Open the register, click on it and try again.",
+            )
+        return self.book
+
+    @property
+    def register(self) -> LiveBook:
+        """The workbook as a register."""
+        return LiveBook(self.workbook)
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the workbook.
+
+        Raises:
+            WriteRefusedError: It was never saved, or lies on the web.
+        """
+        native = self.workbook.api
+        name = str(native.FullName if hasattr(native, "FullName") else self.workbook.fullname)
+        if "://" in name:
+            raise WriteRefusedError(
+                f"{self.workbook.name} lies on the web, where isms-xl cannot put a file beside it.",
+                "Open the copy that OneDrive keeps in a folder of this computer.",
+            )
+        if not Path(name).is_absolute():
+            raise WriteRefusedError(
+                f"{self.workbook.name} was never saved, so there is no folder to put a file into.",
+                "Save it, and try again.",
+            )
+        return Path(name).parent
+
+    def progress(self, text: str) -> None:
+        """Show in the status bar what is going on."""
+        self.app.status_bar = f"{TITLE}: {text} …"
+
+
+# --- register -----------------------------------------------------------------------------------
+
+
+def new(desk: Desk) -> Said:
+    """Make a fresh register, and open it."""
+    from isms_xl.content import STARTERS
+    from isms_xl.creating import new_register
+
+    desk.progress("making a register")
+    path = Path(desk.options["path"]) if "path" in desk.options else _free_name()
+    new_register(
+        path,
+        organisation=desk.options.get("organisation", ""),
+        unit=desk.options.get("unit", ""),
+        starter=desk.options.get("starter", STARTERS[0]),
+        created=desk.today,
+    )
+    desk.app.books.open(str(path))
+    return Said(
+        f"A fresh register was made and opened: {path}\n\nFill in Document Control first. Its parties, "
+        "requirements and links are suggestions; nothing in it is confirmed or decided yet."
+    )
+
+
+def _free_name() -> Path:
+    """Return a name for a register that is not taken, in the user's folder for documents."""
+    documents = Path.home() / "Documents"
+    folder = documents if documents.is_dir() else Path.home()
+    number = 1
+    while (path := folder / f"ISMS register{f' {number}' if number > 1 else ''}.xlsx").exists():
+        number += 1
+    return path
+
+
+def validate(desk: Desk) -> Said:
+    """Check the open register, write its gaps, and say in one sentence what was found."""
+    from isms_xl.checking import check, summary_line
+    from isms_xl.register import Register
+
+    book = desk.register
+    desk.progress("reading the register")
+    tables = book.tables()
+    desk.progress("applying the rules")
+    report = check(Register(tables), desk.today)
+    desk.progress(f"writing {counted(len(report.findings), 'gap')}")
+    book.apply(changes_of(report))
+    lines = [summary_line(report)]
+    lines += [
+        f"The rule {failed.code} could not be applied. Please report this: {failed.error}"
+        for failed in report.failed_rules
+    ]
+    if desk.app.calculation == "manual":
+        lines.append("Excel calculates by hand at the moment: press F9 to see the marks.")
+    return Said("\n\n".join(lines))
+
+
+def clear(desk: Desk) -> Said:
+    """Take the highlights off; the list on the sheet Gaps stays."""
+    desk.register.apply(Changes({GAP_INDEX.name: []}))
+    return Said(
+        f"The highlights are off. The list on the sheet {GAPS.sheet} stays; Validate marks the cells "
+        "again.",
+        in_box=False,
+    )
+
+
+# --- from gap to gap ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """A gap as the sheet Gaps lists it, with the cell to show for it: its own, or its line there."""
+
+    order: tuple[int, int, int]
+    sheet: str
+    row: int
+    column: int
+    listed_in: int
+    text: Mapping[str, str]
+
+    @property
+    def line(self) -> str:
+        """The gap in one line: mark, rule, record, finding and remedy."""
+        text = self.text
+        severity = Severity(text["Severity"])
+        return (
+            f"{severity.mark} {severity.word} {text['Rule']} · {text['Record']}: "
+            f"{text['Finding']} → {text['Remedy']}"
+        )
+
+
+def next_gap(desk: Desk) -> Said:
+    """Select the next cell with a gap, and show finding and remedy in the status bar."""
+    return _go(desk, 1)
+
+
+def previous_gap(desk: Desk) -> Said:
+    """Select the previous cell with a gap, and show finding and remedy in the status bar."""
+    return _go(desk, -1)
+
+
+def _go(desk: Desk, step: int) -> Said:
+    gaps = [gap for gap in _gaps(desk) if not gap.text["Accepted"]]
+    if not gaps:
+        return Said(f"No open gap is listed on the sheet {GAPS.sheet}. Validate looks for gaps.")
+    places = sorted({gap.order for gap in gaps})
+    here = _here(desk.workbook)
+    if step > 0:
+        target = next((place for place in places if place > here), places[0])
+    else:
+        target = next((place for place in reversed(places) if place < here), places[-1])
+    found = [gap for gap in gaps if gap.order == target]
+    first = found[0]
+    sheet = desk.workbook.sheets[first.sheet]
+    sheet.activate()
+    sheet.range((first.row, first.column)).select()
+    where = f"({places.index(target) + 1} of {len(places)})"
+    if _has_moved(sheet, first):
+        return Said(
+            f"{where} {first.text['Record']} is not in this row any more: the rows have moved since "
+            "the last validation. Validate again.",
+            in_box=False,
+        )
+    more = f" · and {counted(len(found) - 1, 'more gap')} here" if len(found) > 1 else ""
+    room = _LONGEST_STATUS - len(where) - len(more) - 1
+    return Said(f"{where} {shortened(first.line, room)}{more}", in_box=False)
+
+
+def _gaps(desk: Desk) -> list[_Gap]:
+    grid = desk.register.table(GAPS)
+    if grid is None:
+        raise IsmsXlError(
+            "This workbook has no list of gaps yet.", "Click Validate on a register first."
+        )
+    order = {sheet.name: number for number, sheet in enumerate(desk.workbook.sheets)}
+    gaps = []
+    for position, row in enumerate(grid.rows):
+        text = dict(zip(GAPS.headings, map(text_of, row), strict=False))
+        if text["Severity"] not in [severity.value for severity in Severity]:
+            continue
+        line = grid.row_numbers[position]
+        sheet, at = text["Sheet"], re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", text["Cell"])
+        if at is not None and sheet in order:
+            cell = int(at[2]), column_number(at[1])
+        else:
+            sheet, cell = grid.sheet, (line, grid.first_column)
+        gaps.append(_Gap((order[sheet], *cell), sheet, *cell, line, text))
+    return gaps
+
+
+def _here(book: xlwings.Book) -> tuple[int, int, int]:
+    """Return sheet, row and column of the active cell; the start where something else is selected."""
+    selection = book.selection
+    if selection is None:
+        return (-1, 0, 0)
+    names = [sheet.name for sheet in book.sheets]
+    return names.index(selection.sheet.name), selection.row, selection.column
+
+
+def _has_moved(sheet: xlwings.Sheet, gap: _Gap) -> bool:
+    """Whether a gap's row no longer holds its record."""
+    record = gap.text["Record"]
+    if gap.sheet == GAPS.sheet or not _IDENTIFIER.fullmatch(record):
+        return False
+    used = sheet.used_range.last_cell.column
+    cells = sheet.range((gap.row, 1), (gap.row, max(used, 2))).value
+    return record.casefold() not in {text_of(cell).casefold() for cell in cells}
+
+
+# --- document control ---------------------------------------------------------------------------
+
+
+def stamp(desk: Desk) -> Said:
+    """Record the present content as a new version in the open workbook."""
+    from isms_xl.checking import summary_line
+    from isms_xl.stamping import next_stamp
+
+    book = desk.register
+    desk.progress("reading the register")
+    tables = book.tables()
+    control = tables.grids.get(DOCUMENT_CONTROL.name)
+    author = _asked(desk, "author", "Which role stamps this version?", _owner(control))
+    if not author:
+        return Said("Nothing was stamped.", in_box=False)
+    summary = _asked(desk, "summary", "What changed, in your own words? It may stay blank.", "")
+    if summary is None:
+        return Said("Nothing was stamped.", in_box=False)
+    desk.progress("working out what changed")
+    approved_on = desk.options.get("approved_on", "")
+    made = next_stamp(
+        tables,
+        on=desk.today,
+        author=author,
+        summary=summary,
+        bump=desk.options.get("bump", ""),
+        approved_by=desk.options.get("approved_by", ""),
+        approved_on=date.fromisoformat(approved_on) if approved_on else None,
+    )
+    if made is None:
+        return Said("Nothing changed since the latest version, so nothing was stamped.")
+    desk.progress("writing the version")
+    book.apply(made.changes)
+    return Said(
+        f"Stamped version {made.version}. {made.summary} {summary_line(made.report)}\n\n"
+        "Save the workbook to keep the version."
+    )
+
+
+def _owner(control: Grid | None) -> str:
+    """Return the document owner as Document Control names it."""
+    for row in control.rows if control is not None else ():
+        cells = list(map(text_of, row))
+        if cells and cells[0].casefold() == "document owner":
+            return next(iter(cells[1:]), "")
+    return ""
+
+
+def _asked(desk: Desk, name: str, question: str, default: str) -> str | None:
+    """Return what the caller gave along or the user types; None where the user cancels.
+
+    Excel's own input box is reached on Windows only; elsewhere the default stands.
+
+    Raises:
+        ContractError: There is neither.
+    """
+    if name in desk.options:
+        return desk.options[name]
+    box = getattr(desk.app.api, "InputBox", None)
+    if box is not None:
+        answer = box(question, TITLE, default)
+        return None if answer is False else str(answer).strip()
+    if not default and name == "author":
+        raise ContractError(
+            "The version needs to say which role stamps it, and Document Control names no owner.",
+            "Fill in Document owner on Document Control, and try again.",
+        )
+    return default
+
+
+def audit_copy(desk: Desk) -> Said:
+    """Write the audit copy of the open register beside it."""
+    return _copied(desk, pdf=False)
+
+
+def audit_copy_pdf(desk: Desk) -> Said:
+    """Write the audit copy of the open register, and its PDF, beside it."""
+    return _copied(desk, pdf=True)
+
+
+def _copied(desk: Desk, *, pdf: bool) -> Said:
+    from isms_xl.checking import check
+    from isms_xl.copying import copy_of_report
+    from isms_xl.register import Register
+
+    register = desk.folder / desk.workbook.name
+    desk.progress("reading the register")
+    report = check(Register(desk.register.tables()), desk.today)
+    desk.progress("writing the audit copy")
+    written = copy_of_report(report, register, pdf=pdf)
+    names = " and ".join(path.name for path in (written.path, written.pdf) if path is not None)
+    return Said(
+        f"Wrote {names} in {written.path.parent}, with the register as it is open now.\n\n"
+        f"Digest {written.copy.digest}"
+    )
+
+
+# --- help ---------------------------------------------------------------------------------------
+
+
+def explain(desk: Desk) -> Said:
+    """Explain the rules behind the gaps at the active cell."""
+    from isms_xl.catalogue import rules
+    from isms_xl.console import basis_sentence
+
+    sheet, row, column = _here(desk.workbook)
+    on_list = sheet >= 0 and desk.workbook.sheets[sheet].name == GAPS.sheet
+    found = [
+        gap
+        for gap in _gaps(desk)
+        if gap.order == (sheet, row, column) or (on_list and gap.listed_in == row)
+    ]
+    if not found:
+        return Said(
+            "No gap is listed for the selected cell. Select a marked cell, or a line on the sheet "
+            f"{GAPS.sheet}; Next gap goes there."
+        )
+    texts = []
+    for gap in found:
+        rule = rules()[gap.text["Rule"]]
+        texts.append(
+            f"{gap.line}\n\n{rule.code} {rule.title}\n{' '.join(rule.why.split())}\n"
+            f"ISO/IEC 27001:2022, {rule.clause}: {basis_sentence(rule.basis)}."
+        )
+    return Said("\n\n".join(texts))
+
+
+def handbook(_: Desk) -> Said:
+    """Show the rule handbook in the browser."""
+    from isms_xl.catalogue import rules
+    from isms_xl.console import console, print_rule
+
+    out = console()
+    out.record = True
+    with out.capture():
+        for rule in rules().values():
+            print_rule(out, rule)
+            out.print()
+    page = log_file().with_name("rule-handbook.html")
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(out.export_html(), encoding="utf-8")
+    webbrowser.open(page.as_uri())
+    return Said(f"The rule handbook opens in the browser: {page}", in_box=False)
+
+
+def about(desk: Desk) -> Said:
+    """Say what is installed, and whether the open workbook is a register."""
+    lines = [
+        f"isms-xl {isms_xl.__version__}",
+        f"Python {platform.python_version()}: {sys.executable}",
+        f"xlwings {xlwings.__version__}, Excel {desk.app.version}",
+        f"Log of what went wrong: {log_file()}",
+    ]
+    if desk.book is None:
+        lines.append("No workbook is open.")
+    else:
+        names = {t.name.casefold() for sheet in desk.book.sheets for t in sheet.tables}
+        known = sum(table.name.casefold() in names for table in ALL_TABLES)
+        lines.append(f"{desk.book.name} has {known} of the {len(ALL_TABLES)} tables of a register.")
+    lines.append("The tool checks; people audit. It needs no network.")
+    return Said("\n".join(lines))
+
+
+# --- the edge -----------------------------------------------------------------------------------
+
+COMMANDS: Mapping[str, Callable[[Desk], Said]] = {
+    "new": new,
+    "validate": validate,
+    "previous-gap": previous_gap,
+    "next-gap": next_gap,
+    "clear": clear,
+    "stamp": stamp,
+    "audit-copy": audit_copy,
+    "audit-copy-pdf": audit_copy_pdf,
+    "explain": explain,
+    "handbook": handbook,
+    "about": about,
+}
+
+
+def log_file() -> Path:
+    """Return where errors are written in full."""
+    home = Path.home()
+    if sys.platform == "win32":
+        roaming = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
+        return roaming / "isms-xl" / "isms-xl.log"
+    if sys.platform == "darwin":
+        return home / "Library" / "Logs" / "isms-xl" / "isms-xl.log"
+    return home / ".local" / "state" / "isms-xl" / "isms-xl.log"
+
+
+def perform(command: str, desk: Desk) -> Said:
+    """Carry out a command; errors come back as what to say, with the details in the log.
+
+    The status bar is handed back to Excel, unless it shows the outcome.
+    """
+    try:
+        said = COMMANDS[command](desk)
+    except IsmsXlError as error:
+        said = Said(f"{error.problem}\n\n{error.way_out}")
+    except Exception as error:  # noqa: BLE001 - whoever clicked sees a sentence, not a traceback
+        said = Said(_unexpected(command, error))
+    desk.app.status_bar = False if said.in_box else said.text
+    return said
+
+
+def _unexpected(command: str, error: Exception) -> str:
+    _log(command, error)
+    if getattr(error, "hresult", None) in _BUSY:
+        return "Excel is busy: a cell is being edited, or a dialog is open.\n\nFinish it, and try again."
+    return (
+        f"The command {command} could not be carried out.\n\nTry again; if it fails again, send the "
+        f"file {log_file()} to whoever looks after isms-xl for you."
+    )
+
+
+def _log(command: str, error: Exception) -> None:
+    path = log_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as log:
+        log.write(f"{datetime.now().isoformat(timespec='seconds')} {command}\n")
+        log.writelines(traceback.format_exception(error))
+
+
+def _desk(arguments: Sequence[str], options: Mapping[str, str]) -> Desk | None:
+    """Find the Excel and the workbook a command is for; None where Excel cannot be found."""
+    name = workbook_called_from(arguments) or options.get("wb", "")
+    book = called_from(name, window_called_from(arguments)) if name else active_book()
+    app = book.app if book is not None else any_app()
+    if app is None:
+        return None
+    as_of = options.get("as_of", "")
+    return Desk(app, book, date.fromisoformat(as_of) if as_of else date.today(), options)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out the command that Excel's macro asks for; return 0 when it was understood."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    given = [argument[2:].partition("=") for argument in arguments if argument.startswith("--")]
+    options = {name.replace("-", "_"): value for name, _, value in given}
+    command = arguments[0] if arguments else ""
+    try:
+        desk = _desk(arguments, options)
+        if desk is None:
+            raise IsmsXlError("No Excel is open.", "Open the register in Excel, and try again.")
+        if command not in COMMANDS:
+            raise IsmsXlError(
+                f"isms-xl has no command {command}.",
+                "Run isms-xl addin install, so that the add-in and isms-xl are of one version.",
+            )
+    except Exception as error:  # noqa: BLE001 - there may be no Excel to show it in
+        _log(command, error)
+        app = any_app()
+        if app is None:
+            sys.stderr.write(f"{error}\n")
+        else:
+            app.status_bar = False
+            app.alert(str(error), TITLE, mode="critical")
+        return 2
+    said = perform(command, desk)
+    if said.in_box:
+        desk.app.alert(said.text, TITLE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
