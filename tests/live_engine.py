@@ -43,7 +43,7 @@ class LiveOffice(Office):
     def __enter__(self) -> Self:
         super().__enter__()
         self._before = xlwings.engines.active
-        xlwings.engines.active = xlwings.Engine(impl=Engine(self))
+        xlwings.engines.active = xlwings.Engine(impl=Engine(self))  # type: ignore[assignment]
         return self
 
     def __exit__(
@@ -160,7 +160,6 @@ class App(base_classes.App):
         self._screen_updating = True
         self.active_book: Book | None = None
         self.custom_parts: dict[int, CustomXMLParts] = {}
-
 
     @property
     def api(self) -> NativeApp:
@@ -288,7 +287,7 @@ class Book(base_classes.Book):
 
     @property
     def custom_parts(self) -> CustomXMLParts:
-        known = self.app.custom_parts
+        known: dict[int, CustomXMLParts] = self.app.custom_parts
         if self.number not in known:
             known[self.number] = CustomXMLParts(self.ask("custom_xml"))
         return known[self.number]
@@ -370,13 +369,10 @@ class Sheet(base_classes.Sheet):
     def delete(self) -> None:
         self.book.ask("remove_sheet", name=self._name)
 
-    @property
-    def visible(self) -> bool:
-        raise NotImplementedError
+    visible = property(None, lambda self, value: self._show(value))
 
-    @visible.setter
-    def visible(self, value: bool) -> None:
-        self.book.ask("show_sheet", name=self._name, visible=value)
+    def _show(self, visible: bool) -> None:
+        self.book.ask("show_sheet", name=self._name, visible=visible)
 
     @property
     def tables(self) -> "Tables":
@@ -398,8 +394,7 @@ class Sheet(base_classes.Sheet):
 def _box(address: str) -> Box:
     from openpyxl.utils import range_boundaries
 
-    left, top, right, bottom = range_boundaries(address)
-    assert left and top and right and bottom
+    left, top, right, bottom = (int(number or 1) for number in range_boundaries(address))
     return top, left, bottom, right
 
 
@@ -523,39 +518,29 @@ class Tables(base_classes.Tables):
             return Table(self.sheet, tables[key - 1])
         return Table(self.sheet, next(about for about in tables if about["name"] == key))
 
-    def add(self, source: Any = None, name: str = "", **_: Any) -> "Table":
+    def add(self, source: Any = None, name: str = "", **_: Any) -> "Table":  # type: ignore[override]
         self.sheet.ask("add_table", name=name, area=source.impl.box)
         return self(name)
 
 
 class Table(base_classes.Table):
+    name = show_headers = show_totals = show_autofilter = None
+
     def __init__(self, sheet: Sheet, about: dict[str, Any]) -> None:
         self.sheet = sheet
-        self._about = about
+        self.name = about["name"]
+        self.show_headers = about["headers"]
+        self.show_totals = about["totals"]
+        self.show_autofilter = about["autofilter"]
+        self._area = tuple(about["area"])
 
     @property
     def parent(self) -> Sheet:
         return self.sheet
 
     @property
-    def name(self) -> str:
-        return str(self._about["name"])
-
-    @property
     def range(self) -> Range:
-        return Range(self.sheet, tuple(self._about["area"]))
-
-    @property
-    def show_headers(self) -> bool:
-        return bool(self._about["headers"])
-
-    @property
-    def show_totals(self) -> bool:
-        return bool(self._about["totals"])
-
-    @property
-    def show_autofilter(self) -> bool:
-        return bool(self._about["autofilter"])
+        return Range(self.sheet, self._area)
 
     @property
     def autofilter(self) -> "AutoFilter":

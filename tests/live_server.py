@@ -30,9 +30,11 @@ ERRORS = {
     532: "#DIV/0!",
     32767: "#N/A",
 }
-FORMATS = ("NumberFormat", "CellStyle", "IsTextWrapped", "VertJustify", "HoriJustify")
-FORMATS += ("CharColor", "CharHeight", "CharWeight", "CharUnderline", "CharFontName")
-FORMATS += ("CellBackColor", "TableBorder2", "BottomBorder")
+FORMATS = (
+    *("NumberFormat", "CellStyle", "IsTextWrapped", "VertJustify", "HoriJustify"),
+    *("CharColor", "CharHeight", "CharWeight", "CharUnderline", "CharFontName"),
+    *("CellBackColor", "TableBorder2", "BottomBorder"),
+)
 
 
 class LiveDocuments(server.Documents):  # type: ignore[misc,name-defined]
@@ -280,7 +282,7 @@ class LiveDocuments(server.Documents):  # type: ignore[misc,name-defined]
         writer = services.createInstance("com.sun.star.xml.sax.Writer")
         writer.setOutputStream(pipe)
         part.serialize(writer, ())
-        text = b""
+        text: bytes = b""
         while True:
             _, more = pipe.readBytes(None, 1 << 20)
             text += more.value

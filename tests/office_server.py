@@ -308,7 +308,12 @@ def write_settings(profile: Path) -> None:
 
 
 def main(
-    program: str, profile: Path, *, module: str = __file__, service: str = SERVICE, shown: bool = False
+    program: str,
+    profile: Path,
+    *,
+    module: str = __file__,
+    service: str = SERVICE,
+    shown: bool = False,
 ) -> None:
     """Start soffice, have it load a module, relay requests until standard input ends, stop soffice."""
     write_settings(profile)
