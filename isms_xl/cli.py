@@ -385,6 +385,28 @@ def rules(code: str | None) -> None:
 
 
 @main.command()
+@click.argument("command")
+@click.option("--author", metavar="A", help="stamp: the role that stamps the version.")
+@click.option("--summary", metavar="S", help="stamp: what changed, in your own words.")
+@click.option("--path", metavar="PATH", help="new: where to make the register.")
+@_as_of
+def live(command: str, as_of: date, **given: str | None) -> None:
+    """Do what a button of Excel's ribbon does, in the Excel that is open.
+
+    COMMAND is validate, next-gap, previous-gap, clear, stamp, audit-copy, audit-copy-pdf, explain,
+    handbook, about or new. For computers on which macros may not start programs.
+    """
+    from isms_xl.ribbon import COMMANDS, desk_at_hand, perform
+
+    if command not in COMMANDS:
+        raise click.UsageError(f"There is no {command}. Use one of {', '.join(COMMANDS)}.")
+    options = {name: value for name, value in given.items() if value is not None}
+    said = perform(command, desk_at_hand(as_of, options))
+    click.echo(said.text)
+    sys.exit(UNUSABLE if said.failed else CLEAN)
+
+
+@main.command()
 @click.argument("folder", default="demo-output", type=click.Path(path_type=Path), metavar="[DIR]")
 def demo(folder: Path) -> None:
     """Do the main job on the three example registers, into DIR (demo-output)."""

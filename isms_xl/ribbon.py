@@ -13,7 +13,7 @@ import sys
 import traceback
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -21,9 +21,8 @@ import isms_xl
 from isms_xl.addin.calling import window_called_from, workbook_called_from
 from isms_xl.books.live import (
     LiveBook,
-    active_book,
-    any_app,
     called_from,
+    running_app,
     xlwings,
 )
 from isms_xl.books.workbook import column_number
@@ -48,10 +47,12 @@ class Said:
     Attributes:
         text: The words.
         in_box: Whether they are shown in a message box; else they stay in the status bar.
+        failed: Whether they say that the command could not be carried out.
     """
 
     text: str
     in_box: bool = True
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -483,9 +484,9 @@ def perform(command: str, desk: Desk) -> Said:
     try:
         said = COMMANDS[command](desk)
     except IsmsXlError as error:
-        said = Said(f"{error.problem}\n\n{error.way_out}")
+        said = Said(f"{error.problem}\n\n{error.way_out}", failed=True)
     except Exception as error:  # noqa: BLE001 - whoever clicked sees a sentence, not a traceback
-        said = Said(_unexpected(command, error))
+        said = Said(_unexpected(command, error), failed=True)
     desk.app.status_bar = False if said.in_box else said.text
     return said
 
@@ -508,27 +509,43 @@ def _log(command: str, error: Exception) -> None:
         log.writelines(traceback.format_exception(error))
 
 
-def _desk(arguments: Sequence[str], options: Mapping[str, str]) -> Desk | None:
-    """Find the Excel and the workbook a command is for; None where Excel cannot be found."""
-    name = workbook_called_from(arguments) or options.get("wb", "")
-    book = called_from(name, window_called_from(arguments)) if name else active_book()
-    app = book.app if book is not None else any_app()
+def desk_at_hand(today: date, options: Mapping[str, str]) -> Desk:
+    """Return the Excel that is open, with its active workbook.
+
+    Raises:
+        IsmsXlError: No Excel is open, or none can be reached from this system.
+    """
+    app = running_app()
     if app is None:
-        return None
-    as_of = options.get("as_of", "")
-    return Desk(app, book, date.fromisoformat(as_of) if as_of else date.today(), options)
+        raise IsmsXlError(
+            "No Excel is open that could be reached.",
+            "Open the register in Excel for Windows or macOS, and try again.",
+        )
+    return Desk(app, app.books.active if len(app.books) else None, today, options)
+
+
+def _desk(arguments: Sequence[str]) -> Desk:
+    """Return the Excel and the workbook that Excel's macro calls for."""
+    given = [argument[2:].partition("=") for argument in arguments if argument.startswith("--")]
+    options = {name.replace("-", "_"): value for name, _, value in given}
+    today = date.fromisoformat(options["as_of"]) if "as_of" in options else date.today()
+    name = workbook_called_from(arguments) or options.get("wb", "")
+    if not name:
+        return replace(desk_at_hand(today, options), book=None)
+    book = called_from(name, window_called_from(arguments))
+    return (
+        replace(desk_at_hand(today, options), book=None)
+        if book is None
+        else Desk(book.app, book, today, options)
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out the command that Excel's macro asks for; return 0 when it was understood."""
+    """Carry out the command that Excel's macro asks for; return 0 when that could be done."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    given = [argument[2:].partition("=") for argument in arguments if argument.startswith("--")]
-    options = {name.replace("-", "_"): value for name, _, value in given}
     command = arguments[0] if arguments else ""
     try:
-        desk = _desk(arguments, options)
-        if desk is None:
-            raise IsmsXlError("No Excel is open.", "Open the register in Excel, and try again.")
+        desk = _desk(arguments)
         if command not in COMMANDS:
             raise IsmsXlError(
                 f"isms-xl has no command {command}.",
@@ -536,17 +553,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
     except Exception as error:  # noqa: BLE001 - there may be no Excel to show it in
         _log(command, error)
-        app = any_app()
-        if app is None:
-            sys.stderr.write(f"{error}\n")
-        else:
-            app.status_bar = False
-            app.alert(str(error), TITLE, mode="critical")
+        _say_anywhere(str(error))
         return 2
     said = perform(command, desk)
     if said.in_box:
-        desk.app.alert(said.text, TITLE)
-    return 0
+        desk.app.alert(said.text, TITLE, mode="critical" if said.failed else "info")
+    return 2 if said.failed else 0
+
+
+def _say_anywhere(text: str) -> None:
+    app = running_app()
+    if app is None:
+        sys.stderr.write(f"{text}\n")
+    else:
+        app.status_bar = False
+        app.alert(text, TITLE, mode="critical")
 
 
 if __name__ == "__main__":

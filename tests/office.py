@@ -110,6 +110,8 @@ class Cell:
 class Office:
     """A headless LibreOffice with its own profile; started on entering, or again after a crash."""
 
+    server = "office_server.py"
+
     def __init__(self) -> None:
         self._server: subprocess.Popen[str] | None = None
         self._profile: tempfile.TemporaryDirectory[str] | None = None
@@ -171,7 +173,7 @@ class Office:
 
     def _start(self) -> None:
         self._profile = tempfile.TemporaryDirectory(prefix="isms-xl-", ignore_cleanup_errors=True)
-        server, soffice = str(HERE / "office_server.py"), str(shutil.which("soffice"))
+        server, soffice = str(HERE / self.server), str(shutil.which("soffice"))
         # The Python inside soffice would take its library from a virtual environment on the path.
         environ = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL"))}
         with (Path(self._profile.name) / "log").open("w") as log:

@@ -315,17 +315,24 @@ def write_settings(profile: Path) -> None:
     )
 
 
-def main(program: str, profile: Path) -> None:
-    """Start soffice, relay requests until standard input ends, stop soffice."""
+def main(
+    program: str,
+    profile: Path,
+    *,
+    module: str = __file__,
+    service: str = SERVICE,
+    shown: bool = False,
+) -> None:
+    """Start soffice, have it load a module, relay requests until standard input ends, stop soffice."""
     write_settings(profile)
-    command = [program, "--headless", "--norestore", "--nologo"]
+    command = [program, *([] if shown else ["--headless"]), "--norestore", "--nologo"]
     command += [f"-env:UserInstallation={profile.as_uri()}"]
     command += [f"--accept=pipe,name={profile.name};urp;"]
     soffice = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr)
     try:
         services = connect(profile.name).ServiceManager
         loader = services.createInstance("com.sun.star.loader.Python")
-        factory = loader.activate(SERVICE, "", url(__file__), None)
+        factory = loader.activate(service, "", url(module), None)
         job = factory.createInstanceWithContext(services.DefaultContext)
         print(json.dumps({"answer": "ready"}), flush=True)
         for line in sys.stdin:

@@ -406,14 +406,6 @@ def called_from(name: str, window: int) -> xlwings.Book | None:
     return None
 
 
-def active_book() -> xlwings.Book | None:
-    """Return the workbook that is active in Excel; None where there is none."""
-    if xlwings.engines.active is None:
-        return None
-    app = xlwings.apps.active
-    return app.books.active if app is not None and len(app.books) else None
-
-
-def any_app() -> xlwings.App | None:
-    """Return the Excel that is running; None where none is."""
+def running_app() -> xlwings.App | None:
+    """Return the Excel that is running; None where none is, or none can be reached."""
     return xlwings.apps.active if xlwings.engines.active is not None else None
