@@ -7,8 +7,9 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -497,3 +498,12 @@ def run(command: Callable[[], Any] = main) -> None:
     except IsmsXlError as error:
         _say(error)
         sys.exit(UNUSABLE)
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Run the command line with these arguments and return its exit code, for the worker."""
+    try:
+        run(partial(main, list(arguments), "isms-xl"))
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else UNUSABLE
+    return CLEAN

@@ -1,0 +1,430 @@
+"""Measure what a run is made of: start, reading, growth, the next click, and frictionless beside it.
+
+python benchmarks/speed.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from compare import AS_OF
+from measuring import (
+    HERE,
+    Cost,
+    answer_of,
+    answer_of_code,
+    cost_of_process,
+    costs_in_turn,
+    least,
+    register_file,
+)
+from page import Section, Table, Target, circumstances, keep, print_section
+from rich.console import Console
+
+ROUNDS = 5
+CLICK_ROWS, WORK_ROWS = 500, 20_000
+SIZES = (500, 5_000, 20_000)
+GROWTH = (2_000, 20_000, 200_000)
+RUNTIME = HERE / ".venv-runtime"
+OTHER = HERE / ".venv-frictionless"
+START_AIM, WORK_AIM, MEMORY_AIM, CLICK_AIM = 1.25, 4, 8, 0.25
+ENTRY = "isms_xl.cli:call"
+IMPORTS = "import pandas, pandera.pandas"
+CHECKED = ("Parties", "Requirements", "IsmsLinks")
+
+
+# --- environments -----------------------------------------------------------------------------
+
+
+def _python(environment: Path, requirements: Sequence[str]) -> str:
+    """Return the interpreter of an environment of its own, made where it is missing."""
+    python = environment / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*install, *requirements], check=True)
+    return str(python)
+
+
+def _runtime() -> str:
+    """Return an interpreter with what users have: no test library that pandera would import too."""
+    import tomllib
+
+    project = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    names = [re.split(r"[<>=\[]", entry)[0] for entry in project["project"]["dependencies"]]
+    return _python(RUNTIME, [f"{name}=={version(name)}" for name in names])
+
+
+def _other() -> str:
+    return _python(OTHER, ["-r", str(HERE / "frictionless.txt")])
+
+
+# --- measuring --------------------------------------------------------------------------------
+
+
+def _validate(python: str, path: Path, output: Path) -> list[str]:
+    command = [python, "-m", "isms_xl", "validate", str(path), "--output", str(output)]
+    return [*command, "--as-of", AS_OF.isoformat()]
+
+
+def _start(output: Path) -> dict[str, Cost]:
+    os.environ["PYTHONPATH"] = str(HERE.parent)
+    python = _runtime()
+    commands: Mapping[str, Sequence[str]] = {
+        "import": [python, "-c", IMPORTS],
+        "run": _validate(python, register_file(CLICK_ROWS), output),
+    }
+    costs_in_turn(commands, 1)
+    return costs_in_turn(commands, 2 * ROUNDS)
+
+
+def _click(output: Path) -> dict[str, Cost]:
+    """Return what a run costs by the clock, cold and by the resident worker."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_RUNTIME_DIR"] = folder
+        cold = _validate(_runtime(), register_file(CLICK_ROWS), output)
+        python = [cold[0], "-m"]
+        worker = subprocess.Popen([*python, "isms_xl.resident.worker", ENTRY])
+        try:
+            while not list(Path(folder).glob("isms-xl/*.json")):
+                time.sleep(0.1)
+            warm = [*python, "isms_xl.resident.client", ENTRY, *cold[3:]]
+            commands = {"cold": cold, "click": warm}
+            costs_in_turn(commands, 1)
+            if worker.poll() is not None:
+                raise SystemExit("The worker is gone.")
+            return costs_in_turn(commands, 2 * ROUNDS)
+        finally:
+            worker.terminate()
+            worker.wait()
+
+
+def _least_of(job: Callable[[], object]) -> float:
+    costs = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        job()
+        costs.append(time.process_time() - start)
+    return min(costs)
+
+
+def _heard(*told: object) -> None:
+    """Take what a parser tells, and do nothing with it."""
+
+
+def parse(path: Path) -> float:
+    """Return the CPU seconds of inflating and parsing the sheets, handing each cell to Python.
+
+    The parser is expat, the one the standard library has; all of it is C but for two empty
+    functions, since a parser that tells nobody what it finds reads nothing.
+    """
+    from xml.parsers import expat
+
+    def job() -> None:
+        with zipfile.ZipFile(path) as book:
+            for name in book.namelist():
+                if name.startswith("xl/worksheets/sheet") or name == "xl/sharedStrings.xml":
+                    parser = expat.ParserCreate()
+                    parser.StartElementHandler = _heard
+                    parser.CharacterDataHandler = _heard
+                    parser.Parse(book.read(name), True)
+
+    return _least_of(job)
+
+
+def parse_quietly(path: Path) -> float:
+    """Return the CPU seconds of inflating and parsing the sheets with nobody listening."""
+    from xml.parsers import expat
+
+    def job() -> None:
+        with zipfile.ZipFile(path) as book:
+            for name in book.namelist():
+                if name.startswith("xl/worksheets/sheet") or name == "xl/sharedStrings.xml":
+                    expat.ParserCreate().Parse(book.read(name), True)
+
+    return _least_of(job)
+
+
+def read_by_calamine(path: Path) -> float:
+    """Return the CPU seconds of reading all sheets with python-calamine."""
+    from python_calamine import CalamineWorkbook
+
+    def job() -> None:
+        book = CalamineWorkbook.from_path(path)
+        for name in book.sheet_names:
+            book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+
+    return _least_of(job)
+
+
+def _work(path: Path, output: Path) -> dict[str, float]:
+    script = str(HERE / "compare.py")
+    work = float(answer_of([sys.executable, script, "--work", "isms-xl", str(path), str(output)]))
+    found = {
+        name: float(
+            answer_of_code(
+                f"import speed, pathlib; print(speed.{name}(pathlib.Path({str(path)!r})))"
+            )
+        )
+        for name in ("parse_quietly", "parse", "read_by_calamine")
+    }
+    return found | {"work": work}
+
+
+def _sheet_xml(path: Path) -> int:
+    """Return the size in bytes of the longest sheet's XML."""
+    with zipfile.ZipFile(path) as book:
+        return max(
+            e.file_size for e in book.infolist() if e.filename.startswith("xl/worksheets/sheet")
+        )
+
+
+# --- frictionless -----------------------------------------------------------------------------
+
+
+def schemas() -> dict[str, object]:
+    """Return the contract's long tables as frictionless schemas, by sheet."""
+    from isms_xl.contract import GAPS_COLUMN, SCORES, USER_TABLES, Column, Kind
+    from isms_xl.contract import Table as Contract
+
+    def field(table: Contract, column: Column) -> dict[str, object]:
+        asked: dict[str, object] = {"required": True} if column.mandatory else {}
+        kind = "string"
+        match column.kind:
+            case Kind.IDENTIFIER:
+                asked |= {"unique": True, "pattern": rf"{table.prefix}-\d{{3,}}"}
+            case Kind.CHOICE:
+                asked |= {"enum": list(column.allowed)}
+            case Kind.SCORE:
+                kind, asked = "integer", asked | {"minimum": min(SCORES), "maximum": max(SCORES)}
+            case Kind.DATE:
+                kind = "date"
+                if column.happened:
+                    asked |= {"maximum": AS_OF.isoformat()}
+        return {"name": column.heading, "type": kind, "constraints": asked}
+
+    return {
+        table.sheet: {
+            "fields": [
+                *(field(table, column) for column in table.columns),
+                {"name": GAPS_COLUMN, "type": "any"},
+            ]
+        }
+        for table in USER_TABLES
+        if table.name in CHECKED
+    }
+
+
+def _beside(folder: Path) -> list[tuple[int, Cost, Cost, int]]:
+    told = folder / "schemas.json"
+    told.write_text(
+        answer_of_code("import json, speed; print(json.dumps(speed.schemas()))"), encoding="utf-8"
+    )
+    found = []
+    for rows in SIZES:
+        path = register_file(rows)
+        theirs = [_other(), str(HERE / "frictionless_check.py"), str(path), str(told)]
+        count = sum(json.loads(answer_of(theirs)).values())
+        ours = _validate(_runtime(), path, folder / "output.xlsx")
+        rounds = ROUNDS if rows < WORK_ROWS else 1
+        costs = costs_in_turn({"isms-xl": ours, "frictionless": theirs}, rounds)
+        found.append((rows, costs["isms-xl"], costs["frictionless"], count))
+    return found
+
+
+# --- telling ----------------------------------------------------------------------------------
+
+
+def _target(what: str, alternative: str, aim: str, ratio: float, most: float, why: str) -> Target:
+    met = ratio <= most
+    return Target(what, alternative, aim, f"{ratio:.2f} ×", met, "" if met else why)
+
+
+def main() -> None:
+    """Measure everything and keep the outcome."""
+    out = Console()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        output = folder / "output.xlsx"
+        out.print("start and clicks …", style="dim")
+        start, click = _start(output), _click(output)
+        out.print("work …", style="dim")
+        work = _work(register_file(WORK_ROWS), output)
+        out.print("frictionless …", style="dim")
+        beside = _beside(folder)
+        out.print("growth …", style="dim")
+        grown = [
+            (
+                rows,
+                least(
+                    [
+                        cost_of_process(_validate(_runtime(), register_file(rows), output))
+                        for _ in range(1 if rows > WORK_ROWS else ROUNDS)
+                    ]
+                ),
+                _sheet_xml(register_file(rows)) / 2**20,
+            )
+            for rows in GROWTH
+        ]
+    imports = start["import"].cpu
+    # What stands for each run alike, the libraries, is taken off: it hides how the rest grows.
+    per_row = [(cost.cpu - imports) / rows for rows, cost, _ in grown]
+    _, last_cost, last_xml = grown[-1]
+    slowest = max(ours.cpu / theirs.cpu for _, ours, theirs, _ in beside)
+    section = Section(
+        name="speed",
+        order=20,
+        title="What a run is made of",
+        claim="",
+        how=f"""\
+All runs are `validate FILE --output COPY`, CPU and memory as above. Start, clicks, growth and
+frictionless are measured in an environment with the run-time dependencies only, as users have it: the
+test environment holds hypothesis, which pandera then imports too. The runs stand in turn with what
+they are compared with; the least of {2 * ROUNDS} counts for start and clicks, of {ROUNDS} elsewhere,
+one run for the longest. Start compares whole processes, one of which does `{IMPORTS}`. A click is
+the time by the clock from starting `isms_xl.resident.client` to its end, the worker being there;
+cold is the same command without it. Work is the validation with everything imported, in a process
+that has done it once before. Parsing inflates all sheets and the shared strings and runs expat over
+them, once with two empty functions that are handed each element and each text, once without any.
+frictionless checks mandatory cells, allowed values, types, scores, dates, the form and uniqueness of
+identifiers on the three long tables; it writes nothing back and knows no rule across tables. Growth is
+CPU time per row, without that of the imports, divided by that of the size before. `benchmarks/speed.py`
+does all this.""",
+        tables=(
+            Table(
+                f"Start and clicks at {CLICK_ROWS} rows",
+                ("Run", "CPU", "By the clock"),
+                (
+                    (f"`{IMPORTS}`", f"{imports:.2f} s", f"{start['import'].elapsed:.2f} s"),
+                    ("isms-xl, cold", f"{start['run'].cpu:.2f} s", f"{start['run'].elapsed:.2f} s"),
+                    ("isms-xl, cold, beside the click", "–", f"{click['cold'].elapsed:.2f} s"),
+                    ("isms-xl, by the worker", "–", f"{click['click'].elapsed:.2f} s"),
+                ),
+            ),
+            Table(
+                f"Work at {WORK_ROWS:,} rows",
+                ("Work", "CPU", "isms-xl's work in relation"),
+                tuple(
+                    (told, f"{work[key]:.2f} s", f"{work['work'] / work[key]:.1f} ×")
+                    for key, told in (
+                        ("work", "isms-xl: read, check, write"),
+                        ("parse", "Inflate and parse, elements handed to Python"),
+                        ("parse_quietly", "Inflate and parse, nobody listening"),
+                        ("read_by_calamine", "Read with python-calamine"),
+                    )
+                ),
+            ),
+            Table(
+                "Beside frictionless",
+                (
+                    "Rows",
+                    "isms-xl CPU",
+                    "frictionless CPU",
+                    "CPU ratio",
+                    "isms-xl memory",
+                    "frictionless memory",
+                    "Departures found by frictionless",
+                ),
+                tuple(
+                    (
+                        f"{rows:,}",
+                        f"{ours.cpu:.2f} s",
+                        f"{theirs.cpu:.2f} s",
+                        f"{theirs.cpu / ours.cpu:.1f}",
+                        f"{ours.memory:,.0f} MB",
+                        f"{theirs.memory:,.0f} MB",
+                        f"{count:,}",
+                    )
+                    for rows, ours, theirs, count in beside
+                ),
+            ),
+            Table(
+                "Growth",
+                ("Rows", "CPU", "Growth", "Memory", "Longest sheet's XML", "Memory in relation"),
+                tuple(
+                    (
+                        f"{rows:,}",
+                        f"{cost.cpu:.2f} s",
+                        f"{per_row[at] / per_row[at - 1]:.2f}" if at else "–",
+                        f"{cost.memory:,.0f} MB",
+                        f"{xml:,.1f} MB",
+                        f"{cost.memory / xml:.1f} ×",
+                    )
+                    for at, (rows, cost, xml) in enumerate(grown)
+                ),
+            ),
+        ),
+        targets=(
+            _target(
+                f"Validate and write back {CLICK_ROWS} rows, whole process, CPU",
+                "importing pandas and pandera",
+                f"at most {START_AIM} ×",
+                start["run"].cpu / imports,
+                START_AIM,
+                "What is left beside the imports is the command line, the reader and the rules.",
+            ),
+            _target(
+                f"Work at {WORK_ROWS:,} rows without imports, CPU",
+                "inflating and parsing the same file with expat, elements handed to Python",
+                f"at most {WORK_AIM} ×",
+                work["work"] / work["parse"],
+                WORK_AIM,
+                "Reading with python-calamine takes its part, then the rules and the digest.",
+            ),
+            _target(
+                f"Validate, {SIZES[0]} to {SIZES[-1]:,} rows, whole process, CPU, worst size",
+                "frictionless with comparable checks",
+                "less than 1 ×",
+                slowest,
+                1,
+                "",
+            ),
+            _target(
+                f"Growth of CPU time per row from {GROWTH[-2]:,} to {GROWTH[-1]:,} rows",
+                "linear growth",
+                "about 1 × (at most 1.15 ×)",
+                per_row[-1] / per_row[-2],
+                1.15,
+                "Larger tables leave the processor's cache.",
+            ),
+            _target(
+                f"Peak memory at {GROWTH[-1]:,} rows",
+                "the longest sheet's XML",
+                f"at most {MEMORY_AIM} ×",
+                last_cost.memory / last_xml,
+                MEMORY_AIM,
+                "",
+            ),
+            _target(
+                f"Validate and write back {CLICK_ROWS} rows by the resident worker, by the clock",
+                "the same command cold",
+                f"at most {CLICK_AIM} ×",
+                click["click"].elapsed / click["cold"].elapsed,
+                CLICK_AIM,
+                "",
+            ),
+        ),
+        measured=circumstances("pandas", "pandera", "python-calamine").rstrip(".")
+        + f", frictionless {_frictionless_version()}.",
+    )
+    print_section(out, section)
+    keep(section)
+
+
+def _frictionless_version() -> str:
+    lines = (HERE / "frictionless.txt").read_text(encoding="utf-8").splitlines()
+    return next(line.partition("==")[2] for line in lines if line.startswith("frictionless=="))
+
+
+if __name__ == "__main__":
+    main()
