@@ -408,9 +408,7 @@ CASES: Mapping[str, Case] = {
     "two archives in one": Case(hidden_register),
     "bytes turned": Case(flipped, DAMAGED),
     **{
-        f"broken off at {percent} %": Case(
-            lambda percent=percent: truncated(percent / 100), DAMAGED
-        )
+        f"broken off at {percent} %": Case(partial(truncated, percent / 100), DAMAGED)
         for percent in (1, 25, 50, 75, 90, 99)
     },
     **{

@@ -1,0 +1,326 @@
+"""Nothing that stands in a register becomes a formula, a link, markup or a command anywhere.
+
+`WRITERS` lists what the tool writes. Each makes its output of a register that holds a text
+everywhere; `unsafe` says what in such an output would act rather than be read.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+from workbooks import elements, local, parts
+
+from isms_xl import console as console_module
+from isms_xl.books.file import FileBook
+from isms_xl.cases import base_content
+from isms_xl.changes import changes_of
+from isms_xl.checking import Report, check
+from isms_xl.content import Content
+from isms_xl.contract import TABLES, TOOL_TABLES, Kind
+from isms_xl.creating import new_register
+from isms_xl.register import Register
+from isms_xl.template import build_template
+from isms_xl.validating import Validation, as_json
+from isms_xl.versioning import stamp
+
+DAY = date(2026, 11, 24)
+CANARY = "wznp"
+"""Stands in every text that is tried, so that it can be found again."""
+
+STARTS = (
+    *(
+        "=",
+        "+",
+        "-",
+        "@",
+        "\t",
+        "\r",
+        "\n",
+        "|",
+        "%",
+        "'",
+        '"',
+        " =",
+        "\ufeff=",
+        "=cmd|' /C calc'!A0",
+    ),
+    *('=HYPERLINK("http://x")', '=WEBSERVICE("http://x")', '=DDE("a","b","c")', "{=1}"),
+    *("<script>", "</t></is></c>", "<![CDATA[", "]]>", "<!--", "&amp;", "&#x3d;", "<r>"),
+    *("\x1b[31m", "\x9b31m", "\x1b]8;;http://x\x1b\\", "\x07", "\x08", "\0", "\x7f", "\u202e"),
+    *(
+        "[bold]",
+        "[link=http://x]",
+        "[/]",
+        "http://x/",
+        "mailto:x",
+        "internal:A1",
+        "external:a.xlsx",
+    ),
+    *(
+        "../../",
+        "..\\..\\",
+        "C:\\",
+        "\\\\host\\share\\",
+        "file:///etc/",
+        "_x000D_",
+        "_x0000_",
+        "\ud800",
+    ),
+    *("a\r\nBEGIN:VEVENT\r\n", "x,y;z", "\u2028", "\x85"),
+)
+TEXTS = st.one_of(
+    st.builds("{}{}{}".format, st.sampled_from(STARTS), st.just(CANARY), st.sampled_from(STARTS)),
+    st.builds("{}{}".format, st.text(max_size=12), st.just(CANARY)),
+)
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Something the tool writes.
+
+    Attributes:
+        write: Makes it of the text and of a report on a register that holds the text.
+        unsafe: Yields what in it would act.
+        shows: Whether the text must be found in it.
+    """
+
+    write: Callable[[str, Report], bytes]
+    unsafe: Callable[[bytes], Iterator[str]]
+    shows: bool = True
+
+
+# --- what would act -------------------------------------------------------------------------------
+
+
+def in_workbook(data: bytes) -> Iterator[str]:
+    """Yield formulas and links that hold the text, and parts that nothing in a register may add."""
+    content = parts(data)
+    for name, xml in content.items():
+        if re.search(r"externalLink|connections|vbaProject|activeX|embeddings|ddeLink", name):
+            yield f"part {name}"
+        if name.startswith(("/", "..")) or ".." in name.split("/") or "\\" in name:
+            yield f"part {name}"
+        if not name.endswith((".xml", ".rels")):
+            continue
+        for kind in (
+            "f",
+            "formula1",
+            "formula2",
+            "formula",
+            "definedName",
+            "oddHeader",
+            "oddFooter",
+        ):
+            for element in elements(xml, kind):
+                if CANARY in "".join(element.itertext()):
+                    yield f"{kind} in {name}"
+        for link in elements(xml, "hyperlink"):
+            if any(CANARY in value for value in link.attrib.values()):
+                yield f"link in {name}"
+        for relation in elements(xml, "Relationship"):
+            if CANARY in relation.get("Target", "") or relation.get("TargetMode") == "External":
+                yield f"relationship to {relation.get('Target')}"
+        for cell in elements(xml, "c"):
+            shown = "".join(cell.itertext())
+            if CANARY in shown and cell.get("t") not in ("s", "inlineStr", "str"):
+                yield f"cell of kind {cell.get('t')}"
+            if cell.get("t") == "str" and not any(local(e.tag) == "f" for e in cell):
+                yield "cell that claims to be a formula's"
+
+
+def on_terminal(data: bytes) -> Iterator[str]:
+    """Yield what a terminal would take for a command."""
+    for sign in data.decode("utf-8", "surrogatepass"):
+        if sign != "\n" and (ord(sign) < 32 or 127 <= ord(sign) < 160):
+            yield f"control character {ord(sign):#x}"
+
+
+def in_json(data: bytes) -> Iterator[str]:
+    """Yield what JSON may not hold, or a terminal that shows it would take for a command."""
+
+    def refuse(word: str) -> None:
+        raise ValueError(f"{word} is no JSON")
+
+    json.loads(data, parse_constant=refuse)
+    yield from on_terminal(data)
+
+
+# --- what is written ------------------------------------------------------------------------------
+
+
+def written_back(text: str, report: Report) -> bytes:
+    """Return a workbook with the gaps of a register that holds the text."""
+    book = FileBook.open(blank_register())
+    book.apply(changes_of(report))
+    return book.data
+
+
+def stamped(text: str, report: Report) -> bytes:
+    """Return a workbook with a version of which author, summary and approver are the text."""
+    path = Path(folder().name) / "stamped.xlsx"
+    path.write_bytes(blank_register().read_bytes())
+    assert stamp(path, on=DAY, author=text, summary=text, approved_by=text, approved_on=DAY)
+    return path.read_bytes()
+
+
+def created(text: str, report: Report) -> bytes:
+    """Return a fresh register for an organisation and a unit of that name."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "new.xlsx"
+        new_register(path, organisation=text, unit=text, starter="blank", created=DAY)
+        return path.read_bytes()
+
+
+def template(text: str, report: Report) -> bytes:
+    """Return a register whose every text is the text."""
+    return build_template(filled(text), created=DAY)
+
+
+def printed(text: str, report: Report) -> bytes:
+    """Return what is printed where somebody watches, without the colours of our own."""
+    target = io.StringIO()
+    out = Console(file=target, force_terminal=True, width=120, color_system=None, emoji=False)
+    console_module.print_report(out, Path(f"{text.replace('/', '_')}.xlsx"), report)
+    return without_styles(target.getvalue()).encode("utf-8", "surrogatepass")
+
+
+def printed_plain(text: str, report: Report) -> bytes:
+    """Return what is printed into a file or to another program."""
+    target = io.StringIO()
+    out = Console(file=target, width=120, emoji=False)
+    console_module.print_report(out, Path(f"{text.replace('/', '_')}.xlsx"), report)
+    return target.getvalue().encode("utf-8", "surrogatepass")
+
+
+def without_styles(shown: str) -> str:
+    """Return what was printed without bold and dim, which rich writes even without colours."""
+    return re.sub(r"\x1b\[\d*(?:;\d+)*m", "", shown)
+
+
+def as_document(text: str, report: Report) -> bytes:
+    """Return the JSON of a validation, as the command line prints it."""
+    document = as_json(Validation(Path(f"{text}.xlsx"), report, None))
+    return json.dumps(document, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")
+
+
+WRITERS: Mapping[str, Writer] = {
+    "write-back": Writer(written_back, in_workbook),
+    "stamp": Writer(stamped, in_workbook),
+    "new": Writer(created, in_workbook),
+    "template": Writer(template, in_workbook),
+    "terminal": Writer(printed, on_terminal),
+    "text": Writer(printed_plain, on_terminal),
+    "json": Writer(as_document, in_json),
+}
+
+
+# --- a register that holds a text everywhere ------------------------------------------------------
+
+
+@cache
+def folder() -> TemporaryDirectory[str]:
+    return TemporaryDirectory()
+
+
+@cache
+def blank_register() -> Path:
+    path = Path(folder().name) / "register.xlsx"
+    path.write_bytes(build_template(base_content(), created=DAY))
+    return path
+
+
+def filled(text: str) -> Content:
+    """Return the clean register with the text in its cells; every other row keeps its keys."""
+    content = base_content()
+    for name, rows in content.items():
+        table = TABLES[name]
+        for number, row in enumerate(rows):
+            for column in table.columns:
+                keyed = column.kind in (Kind.IDENTIFIER, Kind.REFERENCE)
+                if column.heading in row and not (keyed and number % 2 == 0):
+                    row[column.heading] = text
+    return content
+
+
+def report_on(text: str) -> Report:
+    path = Path(folder().name) / "filled.xlsx"
+    path.write_bytes(build_template(filled(text), created=DAY))
+    report = check(Register(FileBook.open(path).tables()), DAY)
+    assert not report.failed_rules
+    assert report.findings
+    return report
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(text=TEXTS)
+@example(text=f"=cmd|' /C calc'!{CANARY}")
+@example(text=f"\x1b]8;;http://x\x1b\\{CANARY}\x9b31m")
+@example(text=f"</t></is></c><c><f>{CANARY}</f>")
+@example(text=f"http://{CANARY}")
+@example(text=f"[link=http://x]{CANARY}[/link]")
+def test_what_stands_in_a_register_is_only_ever_read(name: str, text: str) -> None:
+    writer = WRITERS[name]
+    data = writer.write(text, report_on(text))
+    assert list(writer.unsafe(data)) == []
+    if writer.shows:
+        assert found_in(data)
+
+
+def found_in(data: bytes) -> bool:
+    """Whether the text arrived at all: otherwise nothing was tested."""
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(CANARY.encode() in archive.read(name) for name in archive.namelist())
+    return CANARY.encode() in data
+
+
+@pytest.mark.parametrize(
+    ("unsafe", "data"),
+    [
+        (on_terminal, b"\x1b[31m"),
+        (on_terminal, "\x9b".encode()),
+        (in_json, b'{"a": NaN}'),
+    ],
+)
+def test_what_would_act_is_noticed(unsafe: Callable[[bytes], Iterator[str]], data: bytes) -> None:
+    try:
+        assert list(unsafe(data))
+    except ValueError as error:
+        assert "no JSON" in str(error)
+
+
+def test_formula_and_link_would_be_noticed() -> None:
+    import xlsxwriter
+
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        sheet = book.add_worksheet()
+        sheet.write_formula(0, 0, f'="{CANARY}"')
+        sheet.write_url(1, 0, f"http://{CANARY}")
+    assert len(list(in_workbook(target.getvalue()))) >= 2
+
+
+def test_tool_sheets_are_what_is_looked_at() -> None:
+    book = FileBook.open(blank_register())
+    book.apply(changes_of(report_on(CANARY)))
+    assert {table.sheet for table in TOOL_TABLES} >= {"Gaps", "Checklist"}
+    assert list(in_workbook(book.data)) == []
