@@ -13,11 +13,15 @@ from isms_xl.batch.discovery import UNITS, Job
 from isms_xl.batch.journal import Journal, earlier
 from isms_xl.batch.work import Options, Outcome, reviewed_path
 from isms_xl.errors import WriteRefusedError
-from isms_xl.group import Failure, Group, Skipped, UnitResult
+from isms_xl.group import Failure, FailureKind, Group, Skipped, UnitResult
 from isms_xl.group_checking import check_group
 
 Engine = Callable[[Sequence[Job]], Generator[Outcome, None, None]]
 """What works on the files: processes of this machine, or a cluster."""
+
+
+_ENDED = {FailureKind.CRASHED, FailureKind.TIMED_OUT}
+"""Failures after which a process was ended, whatever it was doing."""
 
 
 class Listener(Protocol):
@@ -98,7 +102,7 @@ def run_batch(
                     aside.append(outcome.skipped)
                 if listener is not None:
                     listener.tell(outcome)
-    _sweep(out, to_do if options.write_back else ())
+    _sweep(out, _broken_off(to_do, units, failures) if options.write_back else ())
     group = Group(
         as_of=options.as_of,
         units=tuple(units[source] for source in sorted(units)),
@@ -138,9 +142,17 @@ def _unchanged(
     return done
 
 
-def _sweep(out: Path, written_to: Sequence[Job]) -> None:
+def _broken_off(
+    jobs: Sequence[Job], units: Mapping[str, UnitResult], failures: Sequence[Failure]
+) -> list[Job]:
+    """Return the files whose process may have been ended while it wrote."""
+    told = {f.source for f in failures if f.kind not in _ENDED} | units.keys()
+    return [job for job in jobs if job.source not in told]
+
+
+def _sweep(out: Path, broken_off: Sequence[Job]) -> None:
     """Remove what a process left that was ended while it wrote."""
-    folders = {job.path.resolve().parent for job in written_to}
+    folders = {job.path.resolve().parent for job in broken_off}
     for folder in (*(out / UNITS).glob("*"), *folders):
         for rest in folder.glob(".isms-xl-*.tmp"):
             with suppress(OSError):
