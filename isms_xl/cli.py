@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -120,7 +119,7 @@ def validate(
     Exit codes: 0 nothing at or above --fail-on is open; 1 something is; 2 the input or the call is
     unusable; 3 a rule could not be applied.
     """
-    from isms_xl.validating import as_json
+    from isms_xl.validating import as_json, json_text
     from isms_xl.validating import validate as check_file
 
     if output is not None and (write_back or len(files) > 1):
@@ -154,7 +153,7 @@ def validate(
                 out.print(f"Gaps written to {shown(str(validation.written))}.")
     if form == "json" and documents:
         answer = documents[0] if len(files) == 1 else documents
-        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        click.echo(json_text(answer))
     sys.exit(code)
 
 

@@ -34,7 +34,7 @@ from isms_xl.contract import TABLES, TOOL_TABLES, Kind
 from isms_xl.creating import new_register
 from isms_xl.register import Register
 from isms_xl.template import build_template
-from isms_xl.validating import Validation, as_json
+from isms_xl.validating import Validation, as_json, json_text
 from isms_xl.versioning import stamp
 
 DAY = date(2026, 11, 24)
@@ -215,7 +215,7 @@ def without_styles(shown: str) -> str:
 def as_document(texts: Texts, report: Report) -> bytes:
     """Return the JSON of a validation, as the command line prints it."""
     document = as_json(Validation(Path(f"{texts[0]}.xlsx"), report, None))
-    return json.dumps(document, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")
+    return json_text(document).encode()
 
 
 WRITERS: Mapping[str, Writer] = {
