@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -135,7 +134,7 @@ def validate(
     Exit codes: 0 nothing at or above --fail-on is open; 1 something is; 2 the input or the call is
     unusable; 3 a rule could not be applied.
     """
-    from isms_xl.validating import as_json
+    from isms_xl.validating import as_json, json_text
     from isms_xl.validating import validate as check_file
 
     if output is not None and (write_back or len(files) > 1):
@@ -169,7 +168,7 @@ def validate(
                 out.print(f"Gaps written to {shown(str(validation.written))}.")
     if form == "json" and documents:
         answer = documents[0] if len(files) == 1 else documents
-        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        click.echo(json_text(answer))
     sys.exit(code)
 
 

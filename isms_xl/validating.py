@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +15,8 @@ from isms_xl.checking import Report, check
 from isms_xl.finding import Finding
 from isms_xl.register import Register
 from isms_xl.versions import history
+
+_UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +116,9 @@ def as_json(validation: Validation) -> dict[str, object]:
         "findings": [finding_json(finding) for finding in report.findings],
         "failed_rules": [{"code": f.code, "error": f.error} for f in report.failed_rules],
     }
+
+
+def json_text(document: object) -> str:
+    """Return a document as JSON that a terminal can show: what could command one is escaped."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -91,4 +91,5 @@ def put_formula(
     value: str | int = "",
 ) -> None:
     """Write one of our own formulas, with the value it has until Excel computes it."""
-    done(sheet.write_formula(row, column, formula, form, value))
+    shown = clean(value) if isinstance(value, str) else value
+    done(sheet.write_formula(row, column, formula, form, shown))
