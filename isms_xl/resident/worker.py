@@ -174,6 +174,7 @@ def _warm_up() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Serve the named function until it is time to go."""
+    os.chdir(private_folder())  # keeps no folder of the user's from being moved or removed
     _warm_up()  # first of all: whoever finds the worker is not to wait for it
     Worker(arguments[0], *map(float, arguments[1:2])).serve()
     return 0
