@@ -247,7 +247,8 @@ divided by that of the size before; 1.00 is linear growth, less means that fixed
                 met=ratio >= AIM,
                 why=""
                 if ratio >= AIM
-                else "Of the work, finding the cells that hold an Excel error takes the most.",
+                else "Importing pandas and pandera and reading the sheets with python-calamine "
+                "alone take four fifths of what the aim allows.",
             ),
         ),
         measured=circumstances(*LIBRARIES),
