@@ -6,6 +6,7 @@ Excel's macro starts this as `python -I -m isms_xl.ribbon COMMAND --wb-hex=… -
 
 from __future__ import annotations
 
+import io
 import os
 import platform
 import re
@@ -418,11 +419,10 @@ def handbook(_: Desk) -> Said:
     from isms_xl.console import console, print_rule
 
     out = console()
-    out.record = True
-    with out.capture():
-        for rule in rules().values():
-            print_rule(out, rule)
-            out.print()
+    out.record, out.file = True, io.StringIO()
+    for rule in rules().values():
+        print_rule(out, rule)
+        out.print()
     page = log_file().with_name("rule-handbook.html")
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(out.export_html(), encoding="utf-8")

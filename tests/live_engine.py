@@ -219,6 +219,12 @@ class Books(base_classes.Books):
     def active(self) -> "Book | None":
         return self.app.active_book
 
+    def __call__(self, name: str) -> "Book":
+        for book in self:
+            if book.name == name:
+                return book
+        raise KeyError(name)
+
     def open(self, fullname: str, *_: Any, **__: Any) -> "Book":
         document = self.app.office.open(Path(fullname))
         book = Book(self.app, document._number, fullname)
@@ -369,7 +375,7 @@ class Sheet(base_classes.Sheet):
     def delete(self) -> None:
         self.book.ask("remove_sheet", name=self._name)
 
-    visible = property(None, lambda self, value: self._show(value))
+    visible = property(None, lambda self, value: self._show(value))  # type: ignore[misc]
 
     def _show(self, visible: bool) -> None:
         self.book.ask("show_sheet", name=self._name, visible=visible)
