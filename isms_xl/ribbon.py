@@ -413,11 +413,12 @@ def explain(desk: Desk) -> Said:
     return Said("\n\n".join(texts))
 
 
-def handbook(_: Desk) -> Said:
+def handbook(desk: Desk) -> Said:
     """Show the rule handbook in the browser."""
     from isms_xl.catalogue import rules
     from isms_xl.console import console, print_rule
 
+    desk.progress("writing the rule handbook")
     out = console()
     out.record, out.file = True, io.StringIO()
     for rule in rules().values():

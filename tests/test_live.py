@@ -254,9 +254,9 @@ def test_texts_of_the_register_stay_texts(book: xlwings.Book) -> None:
 
 def calls_of(excel: LiveOffice, folder: Path, parties: int) -> Mapping[str, int]:
     content = base_content()
-    model = content["Parties"][0]
+    model = {**content["Parties"][0], "Owner": None}
     content["Parties"] += [
-        {"Party ID": f"IP-{number}", "Name": f"Party {number}", "Notes": model.get("Notes", "")}
+        {**model, "Party ID": f"IP-{number}", "Name": f"Party {number}"}
         for number in range(1000, 1000 + parties)
     ]
     path = folder / f"{parties}.xlsx"
