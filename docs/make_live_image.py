@@ -1,8 +1,8 @@
-"""Make docs/images/live-validate.png: a register in LibreOffice Calc, marked up by the ribbon's commands.
+"""Make docs/images/live-validate.png: a register in Calc, marked up by the ribbon's commands.
 
-The picture shows `ribbon.validate()` and `ribbon.next_gap()` at work on a workbook that is open, through
-xlwings and the engine of the tests. Needs LibreOffice with python3-uno, Xvfb and ImageMagick. It is
-looked at by people; no test compares it.
+The picture shows `ribbon.validate()` and `ribbon.next_gap()` at work on a workbook that is open,
+through xlwings and the engine of the tests. Needs LibreOffice with python3-uno, Xvfb and
+ImageMagick. It is looked at by people; no test compares it.
 """
 
 from __future__ import annotations
@@ -29,17 +29,21 @@ from isms_xl.demo import AS_OF, examples_folder  # noqa: E402
 
 TARGET = ROOT / "docs" / "images" / "live-validate.png"
 SCREEN = "1800x950"
-DISPLAY = ":87"
 SETTLE_SECONDS = 4
+ZOOM = 65
 
 
 @contextmanager
 def _screen() -> Iterator[None]:
-    """Have a screen that nobody sits at."""
-    server = subprocess.Popen(["Xvfb", DISPLAY, "-screen", "0", f"{SCREEN}x24", "-nolisten", "tcp"])  # noqa: S603, S607
-    os.environ["DISPLAY"] = DISPLAY
+    """Have a screen that nobody sits at; it tells its number when it is ready."""
+    ready, tell = os.pipe()
+    # Without -noreset it starts anew when soffice's splash screen, its first client, goes.
+    command = ["Xvfb", "-noreset", "-displayfd", str(tell), "-screen", "0", f"{SCREEN}x24"]
+    server = subprocess.Popen(command, pass_fds=(tell,))  # noqa: S603
+    os.close(tell)
+    with os.fdopen(ready) as line:
+        os.environ["DISPLAY"] = f":{line.readline().strip()}"
     try:
-        time.sleep(1)
         yield
     finally:
         del os.environ["DISPLAY"]
@@ -53,12 +57,13 @@ def main() -> None:
         path = Path(shutil.copy(examples_folder() / "clinical-ai.xlsx", scratch))
         with LiveOffice() as office:
             book = office.workbook(path)
-            book.impl.ask("maximise", size=[int(n) for n in SCREEN.split("x")])
+            book.impl.ask("maximise", size=[int(n) for n in SCREEN.split("x")], zoom=ZOOM)
             desk = ribbon.Desk(book.app, book, AS_OF)
             click.echo(ribbon.perform("validate", desk).text)
             sheet = book.sheets["Interested Parties"]
             sheet.activate()
-            sheet.range("A16").select()
+            sheet.range("P20").select()
+            book.impl.ask("scroll", row=15)
             click.echo(ribbon.perform("next-gap", desk).text)
             time.sleep(SETTLE_SECONDS)
             subprocess.run(  # noqa: S603

@@ -51,8 +51,10 @@ class LiveDocuments(server.Documents):  # type: ignore[misc,name-defined]
         self.opened[number] = document
         return int(number)
 
-    def maximise(self, document: int, size: list[int]) -> None:
-        """Let a window fill the screen."""
+    def maximise(self, document: int, size: list[int], zoom: int) -> None:
+        """Let a window fill the screen, at a zoom in percent."""
+        self.opened[document].CurrentController.ZoomType = 3  # by value
+        self.opened[document].CurrentController.ZoomValue = zoom
         window = self.opened[document].CurrentController.Frame.ContainerWindow
         window.setPosSize(0, 0, *size, 15)
         window.toFront()
