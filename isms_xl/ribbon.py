@@ -6,6 +6,7 @@ Excel's macro starts this as `python -I -m isms_xl.ribbon COMMAND --wb-hex=… -
 
 from __future__ import annotations
 
+import io
 import os
 import platform
 import re
@@ -412,17 +413,17 @@ def explain(desk: Desk) -> Said:
     return Said("\n\n".join(texts))
 
 
-def handbook(_: Desk) -> Said:
+def handbook(desk: Desk) -> Said:
     """Show the rule handbook in the browser."""
     from isms_xl.catalogue import rules
     from isms_xl.console import console, print_rule
 
+    desk.progress("writing the rule handbook")
     out = console()
-    out.record = True
-    with out.capture():
-        for rule in rules().values():
-            print_rule(out, rule)
-            out.print()
+    out.record, out.file = True, io.StringIO()
+    for rule in rules().values():
+        print_rule(out, rule)
+        out.print()
     page = log_file().with_name("rule-handbook.html")
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(out.export_html(), encoding="utf-8")

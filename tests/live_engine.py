@@ -219,6 +219,12 @@ class Books(base_classes.Books):
     def active(self) -> "Book | None":
         return self.app.active_book
 
+    def __call__(self, name: str) -> "Book":
+        for book in self:
+            if book.name == name:
+                return book
+        raise KeyError(name)
+
     def open(self, fullname: str, *_: Any, **__: Any) -> "Book":
         document = self.app.office.open(Path(fullname))
         book = Book(self.app, document._number, fullname)
@@ -351,28 +357,25 @@ Box = tuple[int, int, int, int]
 
 class Sheet(base_classes.Sheet):
     book: Any = None
+    name = ""
 
     def __init__(self, book: Book, name: str) -> None:
         self.book = book
-        self._name = name
-
-    @property
-    def name(self) -> str:
-        return self._name
+        self.name = name
 
     def ask(self, do: str, **details: Any) -> Any:
-        return self.book.ask(do, sheet=self._name, **details)
+        return self.book.ask(do, sheet=self.name, **details)
 
     def activate(self) -> None:
-        self.book.ask("activate", name=self._name)
+        self.book.ask("activate", name=self.name)
 
     def delete(self) -> None:
-        self.book.ask("remove_sheet", name=self._name)
+        self.book.ask("remove_sheet", name=self.name)
 
-    visible = property(None, lambda self, value: self._show(value))
+    visible: Any = property(None, lambda self, value: self._show(value))
 
     def _show(self, visible: bool) -> None:
-        self.book.ask("show_sheet", name=self._name, visible=visible)
+        self.book.ask("show_sheet", name=self.name, visible=visible)
 
     @property
     def tables(self) -> "Tables":

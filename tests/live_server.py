@@ -51,6 +51,14 @@ class LiveDocuments(server.Documents):  # type: ignore[misc,name-defined]
         self.opened[number] = document
         return int(number)
 
+    def maximise(self, document: int, size: list[int], zoom: int) -> None:
+        """Let a window fill the screen, at a zoom in percent."""
+        self.opened[document].CurrentController.ZoomType = 3  # by value
+        self.opened[document].CurrentController.ZoomValue = zoom
+        window = self.opened[document].CurrentController.Frame.ContainerWindow
+        window.setPosSize(0, 0, *size, 15)
+        window.toFront()
+
     def books(self) -> list[tuple[int, str]]:
         """Number and path of each open workbook."""
         return [

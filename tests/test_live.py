@@ -99,7 +99,9 @@ def test_open_register_reads_like_its_file(excel: LiveOffice, tmp_path: Path, na
         live = LiveBook(book).tables()
         file = FileBook.open(EXAMPLES / f"{name}.xlsx").tables()
         assert live.sheets == file.sheets
-        assert live.kept == file.kept or b"<content" not in file.kept
+        assert [part.split(b"<content")[-1] for part in (live.kept, file.kept)] == [
+            file.kept.split(b"<content")[-1]
+        ] * 2
         assert report_of(live).findings == report_of(file).findings
 
 
@@ -133,7 +135,10 @@ def rows() -> dict[str, list[dict[str, object]]]:
 def test_workbooks_of_other_layouts_read_like_their_files(
     excel: LiveOffice, tmp_path: Path, layout: Layout
 ) -> None:
-    path = write_register(tmp_path / "r.xlsx", rows(), layout)
+    content = rows()
+    for party in content["Parties"] if "Parties/Owner" in layout.without else ():
+        party.pop("Owner", None)
+    path = write_register(tmp_path / "r.xlsx", content, layout)
     book = excel.workbook(path)
     with excel.document(book):
         live, file = report_of(LiveBook(book).tables()), report_of(FileBook.open(path).tables())
@@ -163,6 +168,8 @@ def test_validate_marks_the_open_register(excel: LiveOffice, tmp_path: Path, nam
         book.impl.ask("scroll", row=7)
         seen = book.impl.ask("selected"), book.impl.ask("scrolled"), book.impl.ask("active")
         said = ribbon.validate(desk(book))
+        now = book.impl.ask("selected"), book.impl.ask("scrolled"), book.impl.ask("active")
+        assert now == seen
         report = report_of(FileBook.open(path).tables())
         assert said == ribbon.Said(summary_line(report))
         gaps = [list(map(text_of, row)) for row in gaps_of(book)]
@@ -170,8 +177,6 @@ def test_validate_marks_the_open_register(excel: LiveOffice, tmp_path: Path, nam
         assert [row[:6] for row in gaps] == [list(map(text_of, row[:6])) for row in expected]
         assert [row[6] for row in gaps] == [finding.cell for finding in report.findings]
         assert wrong_highlights(excel.document(book), report) == []
-        now = book.impl.ask("selected"), book.impl.ask("scrolled"), book.impl.ask("active")
-        assert now == seen
         assert user_cells(book) == typed
         assert path.read_bytes() == before, "it was saved"
         assert excel.app.history[-2:] == [("calculation", "automatic"), ("screen_updating", True)]
@@ -206,6 +211,7 @@ def test_gaps_shrink_and_grow_without_rests(book: xlwings.Book) -> None:
         assert grid is not None
         assert len(grid.rows) == len(rows[GAPS.name])
         assert not grid.stray_rows
+    assert grid is not None
     looks = {c.text for c in excel_cells(book, GAPS.sheet, f"L5:L{4 + len(grid.rows)}")}
     assert all(len(text) == len("2026-11-24") for text in looks), "the format was not carried down"
 
@@ -231,27 +237,26 @@ def test_links_of_a_file_run_do_not_outlive_a_live_run(excel: LiveOffice, tmp_pa
         assert cell.error == 0
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_texts_of_the_register_stay_texts(book: xlwings.Book, text: str) -> None:
-    sheet = book.sheets["Interested Parties"]
-    sheet.range("A5:B6").value = [["'" + text, "'" + text], ["'" + text, "'" + text]]
+def test_texts_of_the_register_stay_texts(book: xlwings.Book) -> None:
+    texts = [[f"'{text}", f"'{text}"] for text in HOSTILE]
+    book.sheets["Interested Parties"].range((5, 1), (4 + len(texts), 2)).value = texts
     ribbon.validate(desk(book))
-    assert text in [row[4] for row in gaps_of(book)]
+    assert set(HOSTILE) <= {row[4] for row in gaps_of(book)}
     index = LiveBook(book).table(GAP_INDEX)
     assert index is not None
-    assert text in [row[0] for row in index.rows]
-    for table, column in ((GAPS, "G"), (GAP_INDEX, "")):
-        document = book.app.impl.office.document(book)
+    assert set(HOSTILE) <= {row[0] for row in index.rows}
+    document = book.app.impl.office.document(book)
+    for table, has_links in ((GAPS, True), (GAP_INDEX, False)):
         formulas = [c.formula for row in document.cells(table.sheet) for c in row if c.formula]
-        assert bool(formulas) == bool(column)
+        assert bool(formulas) == has_links
         assert all(formula.startswith('=HYPERLINK("#') for formula in formulas)
 
 
 def calls_of(excel: LiveOffice, folder: Path, parties: int) -> Mapping[str, int]:
     content = base_content()
-    model = content["Parties"][0]
+    model = {**content["Parties"][0], "Owner": None}
     content["Parties"] += [
-        {"Party ID": f"IP-{number}", "Name": f"Party {number}", "Notes": model.get("Notes", "")}
+        {**model, "Party ID": f"IP-{number}", "Name": f"Party {number}"}
         for number in range(1000, 1000 + parties)
     ]
     path = folder / f"{parties}.xlsx"
