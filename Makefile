@@ -23,11 +23,7 @@ generate: $(STAMP)
 	$(BIN)/python docs/generate.py
 
 # Each keeps its results and renews its part of docs/benchmarks.md, and can be run alone.
-<<<<<<< HEAD
-BENCHMARKS := compare speed growth
-=======
-BENCHMARKS := compare audit_copy batch
->>>>>>> batch
+BENCHMARKS := compare speed growth audit_copy batch import_layouts
 
 bench: $(STAMP)
 	set -e; for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py; done
