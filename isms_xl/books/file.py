@@ -163,6 +163,15 @@ class FileBook:
             )
         replace_file(self._snapshot, self.data)
 
+    def replace(self, data: bytes) -> None:
+        """Replace the file that was read by other content made from it.
+
+        Raises:
+            WriteRefusedError: As for `save`.
+        """
+        self._new = data
+        self.save()
+
     def save_as(self, path: Path) -> None:
         """Write the workbook to another file.
 

@@ -270,7 +270,7 @@ class _Builder:
                 party.fields["Party type"] = kind
                 how.append(f"Party type {kind}, from the name.")
         if "Internal/External" not in party.fields:
-            kind = party.fields.get("Party type", "")
+            kind = str(party.fields.get("Party type", ""))
             words = set(key_of(cell.text).split())
             if side:
                 party.fields["Internal/External"] = side

@@ -235,6 +235,12 @@ def _warnings(plan: Plan, built: Built) -> tuple[str, ...]:
             f"{counted(len(built.set_aside), 'row')} set aside, as they name no party: {places}. "
             "They stand in the Import Log."
         )
+    if table.below:
+        places = named([table.sheet.row_name(row) for row in table.below], 10)
+        found.append(
+            f"{counted(len(table.below), 'row')} below the end of the table not taken: {places}. "
+            "They stand in the Import Log."
+        )
     if plan.others:
         found.append(
             f"{counted(len(plan.others), 'other table')} of parties not taken: "

@@ -73,6 +73,7 @@ class Table:
         bands: Text of rows that divide the body, by row.
         repeats: Rows that repeat the headings.
         ragged: Rows of a delimited file with another number of fields.
+        below: Rows under its end that are filled as records are, and were not taken.
         merges: The sheet's merged cells.
         score: How much it looks like a register of parties.
     """
@@ -85,6 +86,7 @@ class Table:
     bands: Mapping[int, str]
     repeats: tuple[int, ...]
     ragged: tuple[int, ...]
+    below: tuple[int, ...]
     merges: Merges
     score: float
 
@@ -218,6 +220,7 @@ def _table(
         body.bands,
         tuple(body.repeats),
         tuple(body.ragged),
+        tuple(body.below),
         merges,
         score,
     )
@@ -280,6 +283,7 @@ class _Body:
         self.bands: dict[int, str] = {}
         self.repeats: list[int] = []
         self.ragged: list[int] = []
+        self.below: list[int] = []
 
     def walk(self) -> None:
         sheet = self._sheet
@@ -297,25 +301,29 @@ class _Body:
                 self.ragged.append(row)
                 gap = False
             elif self._is_other_table(row):
-                return
+                break
             elif self._is_band(row, filled, covered):
                 following = self._next_filled(row)
                 remark = _REMARK.match(sheet.text(row, filled[0]))
                 if following is None or remark or (gap and not self._goes_on(following)):
-                    if gap or following is None or remark:
-                        if not self._more_records(row):
-                            return
-                        self.bands[row] = ""
-                        row += 1
-                        continue
+                    if not self._more_records(row):
+                        break
+                    self.bands[row] = ""
+                    row += 1
+                    continue
                 self.bands[row] = sheet.text(row, filled[0])
                 gap = False
             elif gap and not self._is_record(filled):
-                return
+                break
             else:
                 self.rows.append(row)
                 gap = False
             row += 1
+        self.below = [
+            number
+            for number in range(row, len(sheet.rows) + 1)
+            if len(self._columns & set(sheet.filled(number))) >= 2
+        ]
 
     def name_the_unnamed(self) -> None:
         """Give columns within the table that have content but no heading their letters for one."""

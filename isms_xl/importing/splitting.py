@@ -50,7 +50,7 @@ def _bare(item: str) -> str:
 
 def _numbered(text: str) -> list[str]:
     """Split `1. this 2. that`, where the numbers count up from one at the very beginning."""
-    starts = []
+    starts: list[re.Match[str]] = []
     for found in _INLINE_NUMBER.finditer(text):
         if int(found[1]) == len(starts) + 1:
             starts.append(found)
