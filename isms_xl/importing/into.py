@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from isms_xl.books.appending import appended
 from isms_xl.books.file import FileBook, with_tool_table
+from isms_xl.changes import Row
 from isms_xl.content import Content
 from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS
 from isms_xl.contract import Table as Contract
@@ -27,6 +28,7 @@ _MOST_COMPARED = 2_000
 """Records beyond which similar ones are not looked for: each is compared with all others."""
 
 _COMPARED = ("Party type", "Internal/External", "Relevant to ISMS", "Power", "Interest", "Owner")
+LEFT = "Not added, or not all of it: it belongs to a record that stands in the register already."
 _NUMBER = re.compile(r"(\d+)\s*$")
 
 
@@ -106,7 +108,7 @@ def additions(register: Register, content: Content) -> Additions:
             number += 1
             links.append({**row, "Link ID": renamed[str(row["Link ID"])], "Requirement ID": of})
         else:
-            renamed[str(row["Link ID"])] = f"not added: {of} is there already"
+            renamed[str(row["Link ID"])] = of
     return Additions(parties, requirements, links, similar, differing, renamed)
 
 
@@ -174,12 +176,18 @@ def _free_log(sheets: Iterable[str]) -> Contract:
     return log
 
 
-def _renamed(imported: Imported, found: Additions) -> list[tuple[object, ...]]:
-    """Return the log with the identifiers the register gave."""
-    position = IMPORT_LOG.headings.index("Record")
-    rows = []
+def _renamed(imported: Imported, found: Additions) -> list[Row]:
+    """Return the log with the identifiers the register gave, and with what was not added."""
+    record, how = (IMPORT_LOG.headings.index(h) for h in ("Record", "What was done"))
+    new = {
+        str(next(iter(row.values()))) for row in (*found.parties, *found.requirements, *found.links)
+    }
+    rows: list[Row] = []
     for row in imported.log:
-        ids = str(row[position] or "").split(" to ")
-        text = " to ".join(dict.fromkeys(found.renamed.get(i, i) for i in ids))
-        rows.append((*row[:position], text, *row[position + 1 :]))
+        ids = [found.renamed.get(i, i) for i in str(row[record] or "").split(" to ") if i]
+        cells = list(row)
+        cells[record] = " to ".join(dict.fromkeys(ids))
+        if not new.issuperset(ids):
+            cells[how] = f"{LEFT} As a new record it would have been: {row[how]}"
+        rows.append(tuple(cells))
     return rows

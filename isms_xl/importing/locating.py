@@ -300,7 +300,7 @@ class _Body:
             elif sheet.lines and self._is_ragged(row):
                 self.ragged.append(row)
                 gap = False
-            elif self._is_other_table(row):
+            elif self._is_other_table(row, gap=gap):
                 break
             elif self._is_band(row, filled, covered):
                 following = self._next_filled(row)
@@ -345,7 +345,9 @@ class _Body:
 
     def _goes_on(self, row: int) -> bool:
         filled = [c for c in self._sheet.filled(row) if c in self._columns]
-        return self._is_repeat(row) or (self._is_record(filled) and not self._is_other_table(row))
+        return self._is_repeat(row) or (
+            self._is_record(filled) and not self._is_other_table(row, gap=True)
+        )
 
     def _next_filled(self, row: int) -> int | None:
         for number in range(row + 1, min(len(self._sheet.rows), row + 50) + 1):
@@ -367,15 +369,12 @@ class _Body:
             return True
         return any(str(field).strip() for field in fields[self._width :])
 
-    def _is_other_table(self, row: int) -> bool:
+    def _is_other_table(self, row: int, *, gap: bool) -> bool:
+        """Whether a row holds headings: of parties, or behind a gap of anything."""
         texts = [self._sheet.text(row, c) for c in self._sheet.filled(row)]
-        known = [t for t in texts if _targets(t)]
-        return (
-            len(texts) >= 2
-            and len(known) >= 2
-            and 2 * len(known) > len(texts)
-            and (_score(texts) > 0)
-        )
+        known = [text for text in texts if _targets(text)]
+        most = len(known) >= 2 and 2 * len(known) > len(texts)
+        return most and (gap or _score(texts) > 0)
 
     def _is_band(self, row: int, filled: list[int], covered: bool) -> bool:
         """Whether a row divides the table or stands below it, rather than holding a record."""

@@ -155,10 +155,6 @@ def _share(texts: Counter[str], test: Callable[[str], object]) -> float:
     return sum(count for text, count in texts.items() if test(text)) / total if total else 0.0
 
 
-def _is_sentence(text: str) -> bool:
-    return len(text.split()) >= 3 or len(text) > 24
-
-
 def _fit(to: str, heading: str, texts: Counter[str]) -> tuple[float | None, str]:
     """Return which share of a column's values suits a target, and what they are."""
     if not texts:
@@ -180,8 +176,13 @@ def _fit(to: str, heading: str, texts: Counter[str]) -> tuple[float | None, str]
     if to in (NEED, REQUIREMENT, "Why relevant"):
         return _share(texts, lambda t: not _is_plain_value(t)), "values are texts"
     if to in (NAME, WEAK_NAME):
-        return _share(texts, lambda t: not _is_plain_value(t) and len(t) < 200), "values are names"
+        return _share(texts, _may_be_name), "values are names"
     return None, ""
+
+
+def _may_be_name(text: str) -> bool:
+    """Whether a text may name a party; Media does, though it is a level in Spanish."""
+    return len(text) < 200 and (not _is_plain_value(text) or bool(party_type_of(text)))
 
 
 def _is_plain_value(text: str) -> bool:

@@ -22,8 +22,7 @@ _LONGEST_REFERENCE = 90
 
 def split_requirements(text: str) -> list[str]:
     """Return the requirements a cell holds: by line, bullet, number or semicolon; never none."""
-    parts = [part for piece in _lines(text) for part in _numbered(piece)]
-    parts = [part for piece in parts for part in _at_semicolons(piece)]
+    parts = [part for piece in _lines(text) for part in _at_semicolons(piece)]
     return [part for part in parts if any(c.isalnum() for c in part)] or [text.strip()]
 
 
@@ -40,6 +39,7 @@ def _lines(text: str) -> list[str]:
             items[-1] = f"{items[-1]} {stripped}"
         else:
             items.append(stripped)
+    items = [part for item in items for part in _numbered(item)]
     inline = [p for item in items for p in _INLINE_BULLET.split(_bare(item)) if p.strip()]
     return [_bare(piece) for piece in inline] if marked or len(inline) > len(items) else items
 
