@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -25,7 +27,10 @@ from isms_xl.register import Register
 from isms_xl.validating import validate
 
 DAY = date(2026, 11, 24)
-REAL = Path(__file__).parents[2] / "shared" / "data" / "real"
+REAL = Path(
+    os.environ.get("ISMS_XL_REAL_REGISTERS", Path(__file__).parents[2] / "shared/data/real")
+)
+"""Public registers that are not part of the project; their tests are skipped where they are not."""
 
 
 def take(data: bytes, name: str = "register.xlsx", map_text: str = "") -> Imported:
@@ -134,7 +139,7 @@ def test_what_is_no_register_is_refused_with_the_reason(
 def test_two_tables_alike_are_not_chosen_between() -> None:
     rows = (("Interested party", "Requirements"), ("Clients", "Encrypt data at rest"))
     data = workbook(Sheet(rows, "North"), Sheet(rows, "South"))
-    with pytest.raises(UnreadableWorkbookError, match="North.*South"):
+    with pytest.raises(UnreadableWorkbookError, match=r"North.*South"):
         take(data)
     assert plan_import(data, "two.xlsx", sheet="south").table.sheet.name == "South"
     with pytest.raises(ContractError, match="no sheet West"):
@@ -329,7 +334,7 @@ def test_the_command_makes_a_register_beside_the_file_once(source: Path) -> None
     code, text = run(source, "--organisation", "Fennholt AI", "--unit", "Research")
     made = source.with_name("list-register.xlsx")
     assert code == 0
-    assert "2 parties, 2 requirements and 0 links" in text
+    assert "2 parties, 2 requirements and 0 links" in " ".join(text.split())
     register = Register(FileBook.open(made).tables())
     assert register.field_text("Business unit") == "Research"
     with pytest.raises(WriteRefusedError, match="already exists"):
@@ -421,8 +426,6 @@ def test_into_adds_only_what_is_new(register: Path, tmp_path: Path, office: Offi
 
 
 def test_into_leaves_all_other_parts_as_they_were(register: Path, tmp_path: Path) -> None:
-    import zipfile
-
     with zipfile.ZipFile(register) as archive:
         before = {name: archive.read(name) for name in archive.namelist()}
     run(newer(tmp_path), "--into", register, "--yes")
@@ -431,7 +434,8 @@ def test_into_leaves_all_other_parts_as_they_were(register: Path, tmp_path: Path
     changed = {name for name in before if before[name] != after[name]}
     kinds = {name.rpartition("/")[2] for name in changed if "sheet" in name or "table" in name}
     assert len([name for name in kinds if name.startswith("sheet")]) == 3
-    assert len([name for name in kinds if name.startswith("table")]) == 3
+    # The one new link takes the blank row that its table came with.
+    assert len([name for name in kinds if name.startswith("table")]) == 2
     assert changed - {n for n in changed if "/worksheets/" in n or "/tables/" in n} <= {
         "[Content_Types].xml",
         "xl/workbook.xml",
