@@ -367,6 +367,71 @@ def verify(copy: Path, register: Path) -> None:
     sys.exit(CLEAN if found.belong_together else GAPS_OPEN)
 
 
+@main.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="The register to make; otherwise FILE's name with -register.xlsx beside it.",
+)
+@click.option("--sheet", default="", metavar="NAME", help="The sheet that holds the parties.")
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path),
+    metavar="MAP.TOML",
+    help="Where each column goes, as --write-map wrote it and you corrected it.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be done; write no register.")
+@click.option(
+    "--write-map",
+    type=click.Path(path_type=Path),
+    metavar="MAP.TOML",
+    help="Write where each column goes, to correct it and hand it back with --map.",
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    metavar="REGISTER",
+    help="Show what this register lacks, and with --yes add it there.",
+)
+@click.option("--yes", is_flag=True, help="Add to the register of --into what is new.")
+@click.option("--organisation", default="", metavar="O", help="Entered in Document Control.")
+@click.option("--unit", default="", metavar="U", help="The business unit, likewise.")
+@_as_of
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+def import_(
+    file: Path,
+    output: Path | None,
+    sheet: str,
+    map_file: Path | None,
+    dry_run: bool,
+    write_map: Path | None,
+    into: Path | None,
+    yes: bool,
+    organisation: str,
+    unit: str,
+    as_of: date,
+    form: str,
+) -> None:
+    """Make a register from a list of interested parties in another layout."""
+    from isms_xl.importing.command import Request, run_import
+
+    if into is not None and (organisation or unit):
+        raise click.UsageError("--into keeps the register's Document Control; leave those out.")
+    if yes and into is None:
+        raise click.UsageError("--yes goes with --into; name the register there.")
+    run_import(
+        Request(
+            file, output, sheet, map_file, dry_run, write_map, into, yes, organisation, unit, as_of
+        ),
+        as_json=form == "json",
+    )
+
+
 @main.command()
 @click.argument("code", required=False)
 def rules(code: str | None) -> None:

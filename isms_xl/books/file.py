@@ -165,6 +165,15 @@ class FileBook:
             )
         replace_file(self._snapshot, self.data)
 
+    def replace(self, data: bytes) -> None:
+        """Replace the file that was read by other content made from it.
+
+        Raises:
+            WriteRefusedError: As for `save`.
+        """
+        self._new = data
+        self.save()
+
     def save_as(self, path: Path) -> None:
         """Write the workbook to another file.
 
@@ -175,6 +184,23 @@ class FileBook:
             self.save()
         else:
             write_file(path, self.data)
+
+
+def with_tool_table(data: bytes, table: Table, rows: Sequence[Row]) -> bytes:
+    """Return a workbook with the rows in a table of the tool's, on a sheet of its own.
+
+    Args:
+        data: The workbook.
+        table: Declaration of the table; it need not be one of the contract's.
+        rows: Its rows.
+
+    Raises:
+        UnreadableWorkbookError: It is no workbook.
+        WriteRefusedError: A sheet of the user's stands where the sheet belongs.
+    """
+    edit = _Edit(Workbook(Package(data)))
+    edit.write(table, rows)
+    return edit.finished()
 
 
 def _kept_part_of(package: Package) -> str | None:

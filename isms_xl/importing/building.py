@@ -1,0 +1,458 @@
+"""Rows of a foreign table become parties, requirements and links; each cell's way is recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from isms_xl.changes import LONGEST_TEXT
+from isms_xl.content import Content
+from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS
+from isms_xl.contract import Table as Contract
+from isms_xl.importing.locating import Table, inside_or_outside
+from isms_xl.importing.log import KEPT, Placed, Places
+from isms_xl.importing.mapping import (
+    CONTROL_REFERENCE,
+    DATE_TARGETS,
+    HOW_ADDRESSED,
+    NAME,
+    NEED,
+    NOTES,
+    OWN_ID,
+    REQUIREMENT,
+    SCORE_TARGETS,
+    ColumnMapping,
+)
+from isms_xl.importing.source import carried
+from isms_xl.importing.splitting import Mention, mentions, split_requirements
+from isms_xl.importing.values import date_of, level_of, party_type_of, word_of
+from isms_xl.importing.words import key_of
+
+_PARTY_FIELDS = (
+    "Party type",
+    "Internal/External",
+    "Relevant to ISMS",
+    "Why relevant",
+    "Representative",
+    "Power",
+    "Interest",
+)
+_REQUIREMENT_FIELDS = (
+    "Requirement type",
+    "Source reference",
+    "Addressed by ISMS",
+    "Justification",
+    "Likelihood",
+    "Impact",
+    "Risk reference",
+)
+_EITHER_FIELDS = ("Owner", "Confirmed on", "Confirmed by", "Last reviewed")
+_KIND_OF = {
+    "Internal/External": "Internal/External",
+    "Relevant to ISMS": "Yes/No",
+    "Addressed by ISMS": "Yes/No",
+    "Requirement type": "Requirement type",
+}
+_INSIDE = ("Senior leadership", "Board", "Staff")
+_OUTSIDE = ("Clients", "Competitors", "Suppliers", "Regulators", "Media", "Insurers")
+_MOST_LINKS_A_ROW = 200
+_CUT = " … (whole on the sheet Import Log)"
+
+
+def fitted(text: str) -> str:
+    """Return a text as a cell can hold it; what is cut off stands whole in the log."""
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - len(_CUT)] + _CUT
+
+
+def identifier(table: Contract, number: int) -> str:
+    """Return the identifier of that number: `IP-001`."""
+    return f"{table.prefix}-{number:03}"
+
+
+@dataclass
+class _Party:
+    """A party being put together from its rows."""
+
+    id: str
+    fields: dict[str, object]
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a table became.
+
+    Attributes:
+        content: Rows of the register's tables.
+        places: Where each cell of the table went.
+        set_aside: Rows of the table that name no party.
+    """
+
+    content: Content
+    places: Places
+    set_aside: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A cell of the row at hand.
+
+    Attributes:
+        mapping: Its column's mapping.
+        text: Its text, stripped.
+        value: Its value.
+        place: Its row and column, merged cells by their first.
+    """
+
+    mapping: ColumnMapping
+    text: str
+    value: object
+    place: tuple[int, int]
+
+
+def build(table: Table, mappings: Iterable[ColumnMapping], content: Content) -> Built:
+    """Turn the rows of a table into rows of a register.
+
+    Args:
+        table: The table.
+        mappings: Where its columns go.
+        content: An empty register's rows, which are extended.
+    """
+    builder = _Builder(table, tuple(mappings), content)
+    builder.run()
+    return Built(content, builder.places, tuple(builder.set_aside))
+
+
+class _Builder:
+    def __init__(self, table: Table, mappings: tuple[ColumnMapping, ...], content: Content) -> None:
+        self._table, self._mappings, self._content = table, mappings, content
+        self._name_column = next(m.column for m in mappings if m.to == NAME)
+        self._parties: dict[str, _Party] = {}
+        self._requirements = content[REQUIREMENTS.name]
+        self._links = content[ISMS_LINKS.name]
+        self._several_rows = self._has_several_rows()
+        self.places: Places = {}
+        self.set_aside: list[int] = []
+
+    def _has_several_rows(self) -> bool:
+        """Whether a row stands for a requirement rather than for a party."""
+        names = [key_of(self._table.text(r, self._name_column)) for r in self._table.rows]
+        counts = Counter(names)
+        return any(not name or count > 1 for name, count in counts.items())
+
+    # --- where a cell went ------------------------------------------------------------------
+
+    def _log(self, cell: _Cell, sheet: str, record: str, heading: str, how: str) -> None:
+        placed = Placed(sheet, record, heading, how)
+        entries = self.places.setdefault(cell.place, [])
+        if placed not in entries[-3:]:
+            entries.append(placed)
+
+    def _keep(self, place: tuple[int, int], why: str) -> None:
+        self.places.setdefault(place, []).append(Placed("", "", "", f"{KEPT}{why}"))
+
+    def run(self) -> None:
+        table = self._table
+        self._place_headings()
+        side = section = ""
+        party: _Party | None = None
+        bands = dict(table.bands)
+        for row in sorted({*table.rows, *bands}):
+            if row in bands:
+                text = bands[row]
+                if text:
+                    side = inside_or_outside(text)
+                    section = "" if side else text
+                    party = None
+                self._place_band(row, text, side)
+                continue
+            party = self._row(row, party, side, section)
+        for row in table.ragged:
+            fields = len(table.sheet.rows[row - 1])
+            for column in table.sheet.filled(row):
+                self._keep(
+                    (row, column),
+                    f"its line has {fields} fields where the headings have "
+                    f"{len(table.sheet.rows[table.header - 1])}, so their order is unclear.",
+                )
+        for row in table.repeats:
+            for column in table.sheet.filled(row):
+                self._keep((row, column), "the row repeats the headings.")
+        self._content[PARTIES.name] += [_finished(p) for p in self._parties.values()]
+
+    def _place_headings(self) -> None:
+        table = self._table
+        for mapping in self._mappings:
+            how = f"Heading: goes to {mapping.to} ({mapping.confidence:.0%}: {mapping.reason})."
+            for row in range(table.header - table.header_rows + 1, table.header + 1):
+                if table.sheet.value(row, mapping.column) is not None:
+                    self.places[row, mapping.column] = [Placed("", "", mapping.to, how)]
+
+    def _place_band(self, row: int, text: str, side: str) -> None:
+        for column in self._table.sheet.filled(row):
+            if not text:
+                self._keep((row, column), "it is a remark between the rows.")
+            elif side:
+                self.places[row, column] = [
+                    Placed(
+                        PARTIES.sheet,
+                        "",
+                        "Internal/External",
+                        f"Heading of a section: the parties below are {side}, where nothing else "
+                        "is said.",
+                    )
+                ]
+            else:
+                self.places[row, column] = [
+                    Placed(
+                        PARTIES.sheet,
+                        "",
+                        NOTES,
+                        "Heading of a section: in the Notes of the parties below.",
+                    )
+                ]
+
+    # --- a row ------------------------------------------------------------------------------
+
+    def _cells(self, row: int) -> list[_Cell]:
+        found = []
+        for mapping in self._mappings:
+            text = self._table.text(row, mapping.column)
+            if text:
+                place = self._table.merges.anchor(row, mapping.column)
+                value = self._table.sheet.value(*place)
+                found.append(_Cell(mapping, text, value, place))
+        return found
+
+    def _row(self, row: int, party: _Party | None, side: str, section: str) -> _Party | None:
+        cells = self._cells(row)
+        name = next((c for c in cells if c.mapping.to == NAME), None)
+        if name is not None:
+            key = key_of(name.text)
+            is_new = key not in self._parties
+            party = self._parties.get(key) or self._new_party(key, name.text)
+        elif party is not None:
+            is_new = False
+        else:
+            self.set_aside.append(row)
+            for column in self._table.sheet.filled(row):
+                self._keep((row, column), "its row names no party, and none stands above it.")
+            return None
+        if is_new and section:
+            party.notes.append(f"Section: {section}")
+        requirements = self._requirements_of(cells, party)
+        for cell in cells:
+            self._apply(cell, party, requirements)
+        self._link(cells, requirements, party)
+        if name is not None:
+            self._name(name, party, side, is_new=is_new)
+        for column in self._table.sheet.filled(row):
+            if (row, column) not in self.places:
+                self._keep((row, column), "it stands beside the table, under no heading.")
+        return party
+
+    def _new_party(self, key: str, name: str) -> _Party:
+        number = len(self._content[PARTIES.name]) + len(self._parties) + 1
+        fields: dict[str, object] = {
+            "Name": fitted(" ".join(name.split())),
+            "Identified through": "Previous register",
+        }
+        party = self._parties[key] = _Party(identifier(PARTIES, number), fields)
+        return party
+
+    def _name(self, cell: _Cell, party: _Party, side: str, *, is_new: bool) -> None:
+        how = ["Name." if is_new else "The same party as above."]
+        if "Party type" not in party.fields:
+            kind = party_type_of(cell.text)
+            if kind:
+                party.fields["Party type"] = kind
+                how.append(f"Party type {kind}, from the name.")
+        if "Internal/External" not in party.fields:
+            kind = str(party.fields.get("Party type", ""))
+            words = set(key_of(cell.text).split())
+            if side:
+                party.fields["Internal/External"] = side
+                how.append(f"{side}, from the section's heading.")
+            elif not {"internal", "external"} & words and kind in (*_INSIDE, *_OUTSIDE):
+                where = "Internal" if kind in _INSIDE else "External"
+                party.fields["Internal/External"] = where
+                how.append(f"{where}, as {kind} are.")
+        if len(cell.text) > LONGEST_TEXT:
+            how.append("Cut at the longest text a cell can hold.")
+        self._log(cell, PARTIES.sheet, party.id, "Name", " ".join(how))
+
+    def _requirements_of(self, cells: list[_Cell], party: _Party) -> list[dict[str, object]]:
+        made: list[dict[str, object]] = []
+        for cell in cells:
+            if cell.mapping.to not in (NEED, REQUIREMENT):
+                continue
+            pieces = split_requirements(cell.text)
+            first = len(self._requirements) + 1
+            for piece in pieces:
+                row: dict[str, object] = {
+                    "Requirement ID": identifier(REQUIREMENTS, len(self._requirements) + 1),
+                    "Party ID": party.id,
+                    "Requirement": fitted(piece),
+                }
+                self._requirements.append(row)
+                made.append(row)
+            ids = identifier(REQUIREMENTS, first)
+            how = "Requirement."
+            if len(pieces) > 1:
+                ids += f" to {identifier(REQUIREMENTS, len(self._requirements))}"
+                how = f"Split into {len(pieces)} requirements."
+            if any(len(piece) > LONGEST_TEXT for piece in pieces):
+                how += " Cut at the longest text a cell can hold."
+            self._log(cell, REQUIREMENTS.sheet, ids, "Requirement", how)
+        return made
+
+    # --- single fields ----------------------------------------------------------------------
+
+    def _apply(self, cell: _Cell, party: _Party, requirements: list[dict[str, object]]) -> None:
+        to = cell.mapping.to
+        if to in (NAME, NEED, REQUIREMENT, HOW_ADDRESSED, CONTROL_REFERENCE, "Link evidence"):
+            return
+        at_requirement = bool(requirements) and (
+            to in _REQUIREMENT_FIELDS
+            or (self._several_rows and (to in _EITHER_FIELDS or to in (NOTES, OWN_ID)))
+        )
+        if to in (NOTES, OWN_ID):
+            why = (
+                "Own identifier, kept in Notes." if to == OWN_ID else "In Notes, under its heading."
+            )
+            self._note(cell, party, requirements, why)
+            return
+        if to in _REQUIREMENT_FIELDS and not requirements:
+            self._note(cell, party, requirements, "In Notes: its row names no requirement.")
+            return
+        value, how, whole = _converted(cell)
+        if value is None:
+            self._note(cell, party, requirements, f"In Notes, as it is: {how}.")
+            return
+        if at_requirement:
+            for row in requirements:
+                row[to] = value
+            self._log(cell, REQUIREMENTS.sheet, _ids(requirements), to, how)
+        elif to not in party.fields or party.fields[to] == value:
+            party.fields[to] = value
+            self._log(cell, PARTIES.sheet, party.id, to, how)
+        else:
+            self._note(cell, party, requirements, "In Notes: an earlier row says otherwise.")
+            return
+        if not whole:
+            self._note(cell, party, requirements, "In Notes as well, as it stands.")
+
+    def _note(
+        self, cell: _Cell, party: _Party, requirements: list[dict[str, object]], how: str
+    ) -> None:
+        """Put a cell into Notes under its heading: of the row's requirement, else of the party."""
+        text = f"{' '.join(cell.mapping.heading.split())}: {cell.text}"
+        of_requirement = cell.mapping.to in (
+            *_REQUIREMENT_FIELDS,
+            HOW_ADDRESSED,
+            CONTROL_REFERENCE,
+            "Link evidence",
+        )
+        if requirements and (self._several_rows or of_requirement):
+            row = requirements[0]
+            notes = f"{row['Notes']}\n{text}" if row.get("Notes") else text
+            row["Notes"] = fitted(notes)
+            self._log(cell, REQUIREMENTS.sheet, str(row["Requirement ID"]), NOTES, how)
+        else:
+            if text not in party.notes:
+                party.notes.append(text)
+            self._log(cell, PARTIES.sheet, party.id, NOTES, how)
+
+    def _link(
+        self, cells: list[_Cell], requirements: list[dict[str, object]], party: _Party
+    ) -> None:
+        first = len(self._links)
+        for cell in cells:
+            to = cell.mapping.to
+            if to not in (HOW_ADDRESSED, CONTROL_REFERENCE):
+                continue
+            found, whole = mentions(cell.text, control_column=to == CONTROL_REFERENCE)
+            if not requirements or not found:
+                why = (
+                    "its row names no requirement"
+                    if not requirements
+                    else ("it names no control, policy or procedure")
+                )
+                self._note(cell, party, requirements, f"In Notes: {why}.")
+                continue
+            begin = len(self._links)
+            several = len(found) * len(requirements) <= _MOST_LINKS_A_ROW
+            for row in requirements if several else requirements[:1]:
+                for mention in found:
+                    self._add_link(row, mention)
+            ids = _ids(self._links[begin:])
+            self._log(cell, ISMS_LINKS.sheet, ids, "Reference", "Links to what it names.")
+            if not whole:
+                self._note(cell, party, requirements, "In Notes as well, as it stands.")
+        evidence = next((c for c in cells if c.mapping.to == "Link evidence"), None)
+        if evidence is None:
+            return
+        made = self._links[first:]
+        if not made:
+            self._note(evidence, party, requirements, "In Notes: its row became no link.")
+            return
+        for link in made:
+            link["Evidence"] = fitted(evidence.text)
+        self._log(evidence, ISMS_LINKS.sheet, _ids(made), "Evidence", "Evidence.")
+
+    def _add_link(self, requirement: dict[str, object], mention: Mention) -> None:
+        self._links.append(
+            {
+                "Link ID": identifier(ISMS_LINKS, len(self._links) + 1),
+                "Requirement ID": requirement["Requirement ID"],
+                "Link type": mention.link_type,
+                "Reference": mention.reference,
+            }
+        )
+
+
+def _ids(rows: list[dict[str, object]]) -> str:
+    ids = [str(next(iter(row.values()))) for row in rows]
+    return ids[0] if len(ids) == 1 else f"{ids[0]} to {ids[-1]}"
+
+
+def _finished(party: _Party) -> dict[str, object]:
+    row: dict[str, object] = {"Party ID": party.id, **party.fields}
+    if party.notes:
+        row["Notes"] = fitted("\n".join(party.notes))
+    return row
+
+
+def _converted(cell: _Cell) -> tuple[object, str, bool]:
+    """Return a cell's value as ours, how, and whether nothing of it is left to keep.
+
+    The value is None where it is not clear.
+    """
+    to, mapping = cell.mapping.to, cell.mapping
+    text = mapping.values.get(key_of(cell.text), cell.text)
+    if to in SCORE_TARGETS:
+        score = mapping.scale.convert(text) if mapping.scale is not None else None
+        if score is None or mapping.scale is None:
+            return None, "it is not on the column's scale", True
+        bare = "/" not in text or not level_of(text)
+        return score, f"{score}, by the rule {mapping.scale.rule}.", bare
+    if to in DATE_TARGETS:
+        found = date_of(cell.value if text == cell.text else text)
+        return found, _date_words(found), True
+    if to in _KIND_OF:
+        word = word_of(_KIND_OF[to], text)
+        return word or None, f"{word}." if word else f"it is not clear for {to}", True
+    if to == "Party type":
+        kind = party_type_of(text)
+        exact = word_of("Party type", text) or word_of("Party type (whole)", text)
+        return kind or None, f"{kind}." if kind else "it is none of the party types", bool(exact)
+    how = f"{to}."
+    if len(text) > LONGEST_TEXT:
+        how += " Cut at the longest text a cell can hold."
+    return fitted(carried(text)), how, True
+
+
+def _date_words(found: date | None) -> str:
+    return f"The date {found.isoformat()}." if found else "no single date can be meant for certain"

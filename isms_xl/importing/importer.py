@@ -1,0 +1,249 @@
+"""Import a register of another layout: the whole way from bytes to a workbook of ours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from isms_xl.books.file import with_tool_table
+from isms_xl.changes import Row
+from isms_xl.content import Content, content_of
+from isms_xl.contract import DOCUMENT_CONTROL, ISMS_LINKS, PARTIES, REQUIREMENTS
+from isms_xl.errors import UnreadableWorkbookError
+from isms_xl.importing.building import Built, build
+from isms_xl.importing.locating import Table, find_table
+from isms_xl.importing.log import IMPORT_LOG, log_rows
+from isms_xl.importing.mapping import (
+    NAME,
+    ColumnMapping,
+    Mapping,
+    map_columns,
+    map_text,
+    unclear,
+)
+from isms_xl.importing.source import Source, read_source
+from isms_xl.register import shortened
+from isms_xl.template import build_template
+from isms_xl.words import counted, join_words, named
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an import would do, before it does it.
+
+    Attributes:
+        source: The file.
+        table: The table found in it.
+        mappings: Where its columns go.
+        others: Places of other tables of parties that are not taken.
+    """
+
+    source: Source
+    table: Table
+    mappings: tuple[ColumnMapping, ...]
+    others: tuple[str, ...]
+
+    @property
+    def unclear(self) -> list[ColumnMapping]:
+        """Columns whose place must be decided by a person."""
+        return unclear(self.mappings)
+
+    @property
+    def map_text(self) -> str:
+        """The mapping as a map file."""
+        return map_text(self.table.sheet.name, self.table.header, self.mappings)
+
+    def refuse_unclear(self) -> None:
+        """Stop where a column's place is not clear enough to go on without a person.
+
+        Raises:
+            UnreadableWorkbookError: A column is below the confidence limit, or none names parties.
+        """
+        doubtful = self.unclear
+        if doubtful:
+            which = [
+                f"{m.letters} “{shortened(' '.join(m.heading.split()), 40)}” ({m.to}, "
+                f"{m.confidence:.0%}: {m.reason})"
+                for m in doubtful
+            ]
+            raise UnreadableWorkbookError(
+                f"It is not clear where {counted(len(doubtful), 'column')} of "
+                f"{self.source.name} {'belongs' if len(doubtful) == 1 else 'belong'}: "
+                f"{join_words(which)}.",
+                "Run the import with --dry-run --write-map map.toml, correct the map, and import "
+                "with --map map.toml.",
+            )
+        if not any(m.to == NAME for m in self.mappings):
+            raise UnreadableWorkbookError(
+                f"No column of {self.source.name} is mapped to Name.",
+                'Say in the map which column names the parties: to = "Name".',
+            )
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A register made from a foreign file.
+
+    Attributes:
+        plan: How it was understood.
+        content: Rows of the register's tables.
+        log: Rows of the Import Log.
+        warnings: What a person should know, as sentences.
+        created: Date in the document properties.
+    """
+
+    plan: Plan
+    content: Content
+    log: Sequence[Row]
+    warnings: tuple[str, ...]
+    created: date
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of parties, requirements and links."""
+        return {
+            "parties": len(self.content[PARTIES.name]),
+            "requirements": len(self.content[REQUIREMENTS.name]),
+            "links": len(self.content[ISMS_LINKS.name]),
+        }
+
+    def workbook(self) -> bytes:
+        """Return the register as a workbook, with the Import Log as its last sheet."""
+        made = build_template(self.content, created=self.created)
+        return with_tool_table(made, IMPORT_LOG, self.log)
+
+
+def plan_import(data: bytes, name: str, mapping: Mapping | None = None, *, sheet: str = "") -> Plan:
+    """Find the table of a foreign file and work out where its columns go.
+
+    Args:
+        data: The file's bytes.
+        name: Its name.
+        mapping: What somebody decided on its columns; None to work it out.
+        sheet: Sheet to take; empty for the map's, else the best.
+
+    Raises:
+        UnreadableWorkbookError: It cannot be read, or holds no register of parties.
+        ContractError: It has no such sheet.
+    """
+    source = read_source(data, name)
+    names = (
+        frozenset(key for key, m in mapping.columns.items() if m.to == NAME)
+        if mapping
+        else (frozenset())
+    )
+    wanted = sheet or (mapping.sheet if mapping else "")
+    if len(source.sheets) == 1 and not source.sheets[0].name:
+        wanted = ""
+    table, others = find_table(source, wanted, mapping.header if mapping else 0, names)
+    columns = []
+    for column, heading in sorted(table.headings.items()):
+        texts = Counter(filter(None, (table.text(row, column) for row in table.rows)))
+        columns.append((column, heading, texts))
+    return Plan(source, table, map_columns(columns, mapping), others)
+
+
+def import_planned(plan: Plan, as_of: date, *, organisation: str = "", unit: str = "") -> Imported:
+    """Carry out a plan.
+
+    Args:
+        plan: The plan.
+        as_of: Today, for the document properties and the log.
+        organisation: For Document Control; empty leaves it open.
+        unit: Business unit, likewise.
+
+    Raises:
+        UnreadableWorkbookError: A column's place is not clear.
+    """
+    plan.refuse_unclear()
+    content = content_of({})
+    control = content[DOCUMENT_CONTROL.name][0]
+    for heading, value in (("Organisation", organisation), ("Business unit", unit)):
+        if value:
+            control[heading] = value
+    built = build(plan.table, plan.mappings, content)
+    log = log_rows(plan.source, plan.table.sheet, built.places, _facts(plan, as_of))
+    return Imported(plan, content, log, _warnings(plan, built), as_of)
+
+
+def import_register(
+    data: bytes,
+    name: str,
+    mapping: Mapping | None,
+    as_of: date,
+    *,
+    organisation: str = "",
+    unit: str = "",
+) -> Imported:
+    """Turn a register of another layout into one of ours.
+
+    Args:
+        data: The file's bytes: a workbook (.xlsx, .xlsm) or delimited text (.csv, .tsv, .txt).
+        name: Its name, with its ending.
+        mapping: What somebody decided on its columns (`mapping.read_map`); None to work it out.
+        as_of: Today.
+        organisation: For Document Control; empty leaves it open.
+        unit: Business unit, likewise.
+
+    Raises:
+        UnreadableWorkbookError: It cannot be read, holds no register of parties, or it is not
+            clear enough where its columns belong.
+        ContractError: The map names a sheet that is not there.
+    """
+    plan = plan_import(data, name, mapping)
+    return import_planned(plan, as_of, organisation=organisation, unit=unit)
+
+
+def _facts(plan: Plan, as_of: date) -> list[tuple[str, str]]:
+    facts = [
+        ("Name of the file imported.", plan.source.name),
+        ("SHA-256 of the file imported.", plan.source.digest),
+        ("Day of the import.", as_of.isoformat()),
+        ("Where the table was found.", plan.table.place),
+    ]
+    if plan.source.reading:
+        facts.append(("How the text was read.", plan.source.reading))
+    facts += [
+        (
+            f"Mapping: column {m.letters} goes to {m.to} ({m.confidence:.0%}: {m.reason}"
+            f"{'; scale ' + m.scale.rule if m.scale else ''}).",
+            " ".join(m.heading.split()),
+        )
+        for m in plan.mappings
+    ]
+    return facts
+
+
+def _warnings(plan: Plan, built: Built) -> tuple[str, ...]:
+    table = plan.table
+    found = []
+    if not table.rows:
+        found.append("The table has headings, but no rows with parties.")
+    if table.ragged:
+        places = named([table.sheet.row_name(row) for row in table.ragged], 20)
+        found.append(
+            f"{counted(len(table.ragged), 'row')} set aside, as another number of fields than the "
+            f"headings have leaves their order unclear: {places}. They stand in the Import Log."
+        )
+    if built.set_aside:
+        places = named([table.sheet.row_name(row) for row in built.set_aside], 20)
+        found.append(
+            f"{counted(len(built.set_aside), 'row')} set aside, as they name no party: {places}. "
+            "They stand in the Import Log."
+        )
+    if table.below:
+        places = named([table.sheet.row_name(row) for row in table.below], 10)
+        found.append(
+            f"{counted(len(table.below), 'row')} below the end of the table not taken: {places}. "
+            "They stand in the Import Log."
+        )
+    if plan.others:
+        found.append(
+            f"{counted(len(plan.others), 'other table')} of parties not taken: "
+            f"{named(plan.others, _SHOWN)}. They stand in the Import Log."
+        )
+    return tuple(found)

@@ -1,0 +1,100 @@
+"""The Import Log: where every non-empty cell of the source went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from isms_xl.changes import LONGEST_TEXT, Row
+from isms_xl.contract import Column, Kind, Table
+from isms_xl.importing.source import Source, SourceSheet, cell_text
+
+LOG_SHEET = "Import Log"
+IMPORT_LOG = Table(
+    name="ImportLog",
+    sheet=LOG_SHEET,
+    columns=tuple(
+        Column(heading, Kind.TEXT, text, width=width)
+        for heading, width, text in (
+            ("Source sheet", 22, "Sheet of the source file; empty for a text file."),
+            ("Source cell", 16, "Cell of the source, or its line and field."),
+            ("Source text", 60, "What stood there, whole."),
+            ("Sheet", 20, "Sheet of this register it went to; empty where it went to none."),
+            ("Record", 22, "Record it went to."),
+            ("Field", 22, "Column it went to."),
+            ("What was done", 60, "How it was taken over, or why it was kept as it is."),
+        )
+    ),
+)
+KEPT = "Kept as it is: "
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where the content of one source cell went.
+
+    Attributes:
+        sheet: Sheet of the register; empty where it went to none.
+        record: Identifier of the record, or of several.
+        field: Heading.
+        how: What was done, as a sentence.
+    """
+
+    sheet: str
+    record: str
+    field: str
+    how: str
+
+
+Places = dict[tuple[int, int], list[Placed]]
+"""Where the cells of the table's sheet went, by row and column."""
+
+_OUTSIDE = Placed("", "", "", f"{KEPT}it stands outside the table of parties.")
+
+
+def _pieces(text: str) -> list[str]:
+    """Return a text in pieces that fit a cell."""
+    return [text[n : n + LONGEST_TEXT] for n in range(0, len(text), LONGEST_TEXT)] or [""]
+
+
+def _rows_of(
+    sheet: SourceSheet, address: str, text: str, places: Sequence[Placed]
+) -> Iterator[Row]:
+    pieces = _pieces(text)
+    for number, piece in enumerate(pieces, start=1):
+        part = f" (part {number} of {len(pieces)})" if len(pieces) > 1 else ""
+        for place in places if number == 1 else places[:1]:
+            yield (
+                sheet.name,
+                address,
+                piece,
+                place.sheet,
+                place.record,
+                place.field,
+                f"{place.how}{part}",
+            )
+
+
+def log_rows(
+    source: Source, table_sheet: SourceSheet, places: Places, facts: Sequence[tuple[str, str]]
+) -> list[Row]:
+    """Return the rows of the log: facts on the import, then every cell of every sheet.
+
+    Args:
+        source: The file.
+        table_sheet: The sheet that holds the table.
+        places: Where its cells went; those not named were kept as they are.
+        facts: What was imported and how, as (what, text).
+    """
+    rows: list[Row] = [("", "", text, "", "", "", what) for what, text in facts]
+    for sheet in source.sheets:
+        ours = sheet is table_sheet
+        for row, column, value in sheet.cells():
+            found = places.get((row, column)) if ours else None
+            rows += _rows_of(
+                sheet, sheet.address(row, column), cell_text(value), found or (_OUTSIDE,)
+            )
+        for row, column, text in sheet.comments:
+            note = Placed("", "", "", f"{KEPT}it is a comment on the cell.")
+            rows += _rows_of(sheet, sheet.address(row, column), cell_text(text), (note,))
+    return rows

@@ -1,0 +1,39 @@
+"""What headings and single words of other people's registers mean, from the lists that ship."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from isms_xl.register import plain_letters
+
+
+def key_of(text: str) -> str:
+    """Return a text as headings and words are compared: letters and digits only."""
+    return plain_letters(text) or " ".join(text.split()).casefold()
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = files("isms_xl").joinpath("data", name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+@cache
+def known_headings() -> Mapping[str, tuple[str, ...]]:
+    """Return where a heading may go, the likeliest first, by its key."""
+    found: dict[str, dict[str, None]] = {}
+    for row in _rows("import_headings.csv"):
+        found.setdefault(key_of(row["heading"]), {})[row["goes_to"]] = None
+    return {key: tuple(targets) for key, targets in found.items()}
+
+
+@cache
+def known_words(kind: str) -> Mapping[str, str]:
+    """Return what the words of one kind mean: `known_words("Yes/No")["ja"]` is `Yes`."""
+    return {
+        key_of(row["word"]): row["means"]
+        for row in _rows("import_words.csv")
+        if row["kind"] == kind
+    }
