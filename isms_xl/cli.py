@@ -211,6 +211,15 @@ def validate(
 @click.option(
     "--dask", default="", metavar="ADDRESS", help="Work on the cluster of this Dask scheduler."
 )
+@click.option(
+    "--import", "imports", is_flag=True, help="Take over lists in other layouts, CSV included."
+)
+@click.option(
+    "--maps",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="For --import: maps of columns, unit.toml for unit.xlsx or unit.csv.",
+)
 @_format
 @_fail_on
 def batch(
@@ -223,6 +232,8 @@ def batch(
     resume: bool,
     timeout: float,
     dask: str,
+    imports: bool,
+    maps: Path | None,
     form: str,
     fail_on: str,
 ) -> None:
@@ -239,12 +250,15 @@ def batch(
     from isms_xl.batch.telling import Teller, json_lines, print_group
     from isms_xl.batch.work import Options
     from isms_xl.console import console
+    from isms_xl.importing.maps import maps_in
 
     if dask and jobs is not None:
         raise click.UsageError("--jobs is for this machine; the cluster decides for --dask.")
+    if maps is not None and not imports:
+        raise click.UsageError("--maps goes with --import; add that, or leave it out.")
     expected = expected_units(expect) if expect is not None else ()
-    found, skipped = find_registers(paths, out)
-    options = Options(as_of, write_back)
+    found, skipped = find_registers(paths, out, lists=imports)
+    options = Options(as_of, write_back, imports, maps_in(maps) if maps is not None else {})
     with Teller(console(error=True)) as teller:
         run = run_batch(
             found,

@@ -80,7 +80,7 @@ def outcomes(
                     yield Outcome(job, failure=snapshot)
                     continue
                 future = client.submit(
-                    examined, snapshot.data, job.source, options.as_of, pure=False, retries=0
+                    examined, snapshot.data, job.source, options, pure=False, retries=0
                 )
                 sent[future] = _Sent(job, snapshot, time.monotonic() + timeout)
             yield from _arrived(client, sent, options, out, timeout)

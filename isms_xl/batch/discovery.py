@@ -20,7 +20,8 @@ UNITS = "units"
 
 _WORKBOOKS = frozenset({".xlsx", ".xlsm"})
 _OTHER_FORMATS = frozenset({".xls", ".xlsb", ".xltx", ".xltm"})
-_LISTS = frozenset({".csv", ".tsv", ".ods", ".txt"})
+_DELIMITED = frozenset({".csv", ".tsv"})
+_LISTS = _DELIMITED | {".ods", ".txt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,15 @@ class Job:
     name: str
 
 
-def find_registers(paths: Sequence[Path], out: Path) -> tuple[tuple[Job, ...], tuple[Skipped, ...]]:
+def find_registers(
+    paths: Sequence[Path], out: Path, *, lists: bool = False
+) -> tuple[tuple[Job, ...], tuple[Skipped, ...]]:
     """Return the files that may be registers, and those left aside, each sorted by path.
 
     Args:
         paths: Files, which are taken whatever they are, and folders, which are searched.
         out: The folder the results go to; it is not searched.
+        lists: Whether delimited lists count as registers to be.
 
     Raises:
         UnreadableWorkbookError: A path does not exist, or no file is left.
@@ -52,7 +56,7 @@ def find_registers(paths: Sequence[Path], out: Path) -> tuple[tuple[Job, ...], t
     skipped: dict[str, Skipped] = {}
     for path in paths:
         if path.is_dir():
-            for file, reason in _in_folder(path, out.resolve()):
+            for file, reason in _in_folder(path, out.resolve(), lists=lists):
                 if reason:
                     skipped[file.as_posix()] = Skipped(file.as_posix(), reason)
                 else:
@@ -76,7 +80,7 @@ def find_registers(paths: Sequence[Path], out: Path) -> tuple[tuple[Job, ...], t
     return jobs, tuple(skipped[source] for source in sorted(skipped) if source not in taken)
 
 
-def _in_folder(folder: Path, out: Path) -> Iterator[tuple[Path, str]]:
+def _in_folder(folder: Path, out: Path, *, lists: bool) -> Iterator[tuple[Path, str]]:
     """Yield every file below a folder, with the reason why it is left aside, if it is.
 
     Of a folder left aside only the folder itself is yielded.
@@ -90,7 +94,7 @@ def _in_folder(folder: Path, out: Path) -> Iterator[tuple[Path, str]]:
                 yield place / name, reason
         folders[:] = sorted(name for name in folders if not _folder_reason(place / name, out))
         for name in sorted(files):
-            yield place / name, _file_reason(place / name)
+            yield place / name, _file_reason(place / name, lists=lists)
     for error in unread:
         yield Path(str(error.filename)), f"The folder could not be opened ({error.strerror})."
 
@@ -104,13 +108,15 @@ def _folder_reason(folder: Path, out: Path) -> str:
     return "The folder is hidden." if _is_hidden(folder) else ""
 
 
-def _file_reason(file: Path) -> str:
+def _file_reason(file: Path, *, lists: bool) -> str:
     if file.name.startswith("~$"):
         return "Excel keeps this file while the workbook beside it is open."
     if _is_hidden(file):
         return "The file is hidden."
     ending = file.suffix.lower()
     if ending in _WORKBOOKS or ending in _OTHER_FORMATS:
+        return ""
+    if lists and ending in _DELIMITED:
         return ""
     if ending in _LISTS:
         return "It is a list, not an Excel workbook; isms-xl import takes lists over."

@@ -43,6 +43,8 @@ def header(options: Options) -> dict[str, object]:
         "rule_set": RULE_SET_VERSION,
         "as_of": options.as_of.isoformat(),
         "write_back": options.write_back,
+        "imports": options.imports,
+        "maps": dict(sorted(options.maps.items())),
     }
 
 

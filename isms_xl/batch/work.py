@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -35,10 +35,14 @@ class Options:
     Attributes:
         as_of: The day that counts as today.
         write_back: Write the gaps into the registers themselves instead of copies.
+        imports: Take over what is no register as a list in another layout.
+        maps: For that, where columns go: text of a map by the name of the file without ending.
     """
 
     as_of: date
     write_back: bool = False
+    imports: bool = False
+    maps: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Product:
         reviewed: The workbook with its gaps in it, or as it was where they cannot be entered.
         audit: Its audit copy.
         is_signed: Whether the workbook carries a signature, which a change would void.
+        is_imported: Whether it was made from a list in another layout, which stays as it is.
         refused: Why the gaps cannot be entered: what could not be done, what to do now.
     """
 
@@ -57,6 +62,7 @@ class Product:
     reviewed: bytes
     audit: bytes
     is_signed: bool
+    is_imported: bool
     refused: tuple[str, str] | None
 
 
@@ -77,31 +83,57 @@ class Outcome:
     skipped: Skipped | None = None
 
 
-def examine(data: bytes, source: str, as_of: date) -> Product:
+def examine(data: bytes, source: str, options: Options) -> Product:
     """Check a register and return all that is to be written, without touching a file.
 
     Args:
-        data: The workbook.
+        data: The workbook, or a list in another layout where those are to be taken over.
         source: Its path, as it is shown to people.
-        as_of: The day that counts as today.
+        options: What to do with it.
 
     Raises:
         UnreadableWorkbookError: It cannot be read.
+        ContractError: Its map does not fit.
     """
-    book = FileBook(Snapshot(Path(source), data, (len(data), 0)))
-    report = check(Register(book.tables()), as_of)
+    imported = False
+    try:
+        book = _book(data, source)
+        tables = book.tables()
+    except UnreadableWorkbookError:
+        if not options.imports or _is_output(data):
+            raise
+        imported = True
+        book = _book(_taken_over(data, source, options), source)
+        tables = book.tables()
+    report = check(Register(tables), options.as_of)
     unit = unit_result(report, source=source, digest=hashlib.sha256(data).hexdigest())
     refused = None
     try:
         book.apply(changes_of(report))
     except WriteRefusedError as error:
         refused = (error.problem, error.way_out)
-    return Product(unit, book.data, build_audit_copy(report).data, book.is_signed, refused)
+    audit = build_audit_copy(report).data
+    return Product(unit, book.data, audit, book.is_signed, imported, refused)
 
 
-def examined(data: bytes, source: str, as_of: date) -> Product | Failure | Skipped:
+def _book(data: bytes, source: str) -> FileBook:
+    return FileBook(Snapshot(Path(source), data, (len(data), 0)))
+
+
+def _taken_over(data: bytes, source: str, options: Options) -> bytes:
+    """Return the register that a list in another layout makes."""
+    from isms_xl.importing.importer import import_register
+    from isms_xl.importing.mapping import read_map
+
+    path = Path(source)
+    text = options.maps.get(path.stem)
+    mapping = None if text is None else read_map(text, f"{path.stem}.toml")
+    return import_register(data, path.name, mapping, options.as_of).workbook()
+
+
+def examined(data: bytes, source: str, options: Options) -> Product | Failure | Skipped:
     """Do the same, and return as a failure whatever stands in the way."""
-    found = attempt(source, lambda: examine(data, source, as_of))
+    found = attempt(source, lambda: examine(data, source, options))
     if isinstance(found, Failure) and _is_output(data):
         return Skipped(source, "isms-xl made this workbook from registers; it is none.")
     return found
@@ -126,7 +158,7 @@ def work_on(job: Job, options: Options, out: Path) -> Outcome:
     snapshot = attempt(job.source, lambda: read_file(job.path))
     if isinstance(snapshot, Failure):
         return Outcome(job, failure=snapshot)
-    return deliver(job, examined(snapshot.data, job.source, options.as_of), snapshot, options, out)
+    return deliver(job, examined(snapshot.data, job.source, options), snapshot, options, out)
 
 
 def deliver(
@@ -150,7 +182,7 @@ def deliver(
     def review() -> UnitResult:
         if product.refused is not None:
             raise WriteRefusedError(*product.refused)
-        if options.write_back:
+        if options.write_back and not product.is_imported:
             return _written_back(job, unit, product, snapshot, out)
         path = reviewed_path(job, unit)
         _write(out, path, product.reviewed)

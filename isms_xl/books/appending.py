@@ -70,7 +70,7 @@ def appended(
         [
             part.area.top,
             *(
-                grid.row_number(n)
+                grid.row_numbers[n]
                 for n, cells in enumerate(grid.rows)
                 if any(
                     not is_blank(value)

@@ -16,10 +16,11 @@ from isms_xl.books.file import FileBook
 from isms_xl.books.saving import read_file, write_file
 from isms_xl.console import console, shown
 from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS
-from isms_xl.errors import ContractError, WriteRefusedError
+from isms_xl.errors import WriteRefusedError
 from isms_xl.importing.importer import Imported, Plan, import_planned, plan_import
 from isms_xl.importing.into import Additions, additions, with_additions
 from isms_xl.importing.mapping import CONFIDENCE_LIMIT, Mapping, read_map
+from isms_xl.importing.maps import map_text
 from isms_xl.register import Register, shortened
 from isms_xl.words import counted, join_words
 
@@ -88,15 +89,7 @@ def run_import(request: Request, *, as_json: bool) -> None:
 
 
 def _map(path: Path | None) -> Mapping | None:
-    if path is None:
-        return None
-    try:
-        text = read_file(path).data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ContractError(
-            f"The map {path.name} is not written in UTF-8.", "Save it as UTF-8 and try again."
-        ) from error
-    return read_map(text, path.name)
+    return None if path is None else read_map(map_text(path), path.name)
 
 
 def _written(request: Request, imported: Imported) -> Path:
