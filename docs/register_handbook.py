@@ -86,8 +86,9 @@ def _own_workbook() -> list[str]:
     return [
         "## Making your own workbook fit",
         "",
-        "The shortest way is a fresh register (`isms-xl new register.xlsx`) into which you copy your "
-        "rows. To keep your own workbook instead:",
+        "The shortest way is `isms-xl import yours.xlsx`: it makes a register of your list, whatever "
+        "its layout, and a sheet Import Log that says where every cell went. Look at what it would do "
+        "first, with `--dry-run`. To keep your own workbook instead:",
         "",
         "1. Select a list with its headings and choose Insert > Table (Ctrl+T), with the box *My table "
         "has headers* ticked.",

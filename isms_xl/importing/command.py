@@ -20,7 +20,7 @@ from isms_xl.errors import WriteRefusedError
 from isms_xl.importing.importer import Imported, Plan, import_planned, plan_import
 from isms_xl.importing.into import Additions, additions, with_additions
 from isms_xl.importing.mapping import CONFIDENCE_LIMIT, Mapping, read_map
-from isms_xl.importing.maps import map_text
+from isms_xl.importing.maps import text_of_map
 from isms_xl.register import Register, shortened
 from isms_xl.words import counted, join_words
 
@@ -89,7 +89,7 @@ def run_import(request: Request, *, as_json: bool) -> None:
 
 
 def _map(path: Path | None) -> Mapping | None:
-    return None if path is None else read_map(map_text(path), path.name)
+    return None if path is None else read_map(text_of_map(path), path.name)
 
 
 def _written(request: Request, imported: Imported) -> Path:

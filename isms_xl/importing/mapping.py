@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections import Counter
@@ -24,6 +25,7 @@ from isms_xl.importing.values import (
 )
 from isms_xl.importing.words import key_of, known_headings
 from isms_xl.register import column_letters
+from isms_xl.words import join_words
 
 CONFIDENCE_LIMIT = 0.6
 """Below this a column's place is not taken for granted: the import stops and asks."""
@@ -307,6 +309,41 @@ def _settled(found: list[ColumnMapping]) -> list[ColumnMapping]:
 def unclear(mappings: Sequence[ColumnMapping]) -> list[ColumnMapping]:
     """Return the columns whose place is below the confidence limit."""
     return [m for m in mappings if m.confidence < CONFIDENCE_LIMIT]
+
+
+def map_text(sheet: str, header: int, mappings: Sequence[ColumnMapping]) -> str:
+    """Return a mapping as the TOML that `--map` takes."""
+    lines = [
+        "# Where each column goes. Change `to` where it is wrong, then import with --map.",
+        f"# to: {', '.join(TARGETS)}",
+        f"# scale, for {join_words(SCORE_TARGETS)}: {', '.join(SCALES)}",
+        '# values = { "their word" = "our value" } translates single values.',
+        "",
+        f"sheet = {_quoted(sheet)}",
+        f"header = {header}",
+    ]
+    for mapping in mappings:
+        lines += [
+            "",
+            "[[columns]]",
+            f"heading = {_quoted(mapping.heading)}",
+            f"to = {_quoted(mapping.to)}  # {mapping.confidence:.0%}: {_one_line(mapping.reason)}",
+        ]
+        if mapping.scale is not None:
+            lines.append(f"scale = {_quoted(mapping.scale.name)}")
+        if mapping.values:
+            pairs = (f"{_quoted(k)} = {_quoted(v)}" for k, v in mapping.values.items())
+            lines.append(f"values = {{ {', '.join(pairs)} }}")
+    return "\n".join(lines) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _quoted(text: str) -> str:
+    quoted = json.dumps(text, ensure_ascii=False)
+    return quoted.replace("\x7f", "\\u007F")
 
 
 def read_map(text: str, name: str) -> Mapping:

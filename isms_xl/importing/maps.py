@@ -8,7 +8,7 @@ from isms_xl.books.saving import read_file
 from isms_xl.errors import ContractError
 
 
-def map_text(path: Path) -> str:
+def text_of_map(path: Path) -> str:
     """Return the text of a map.
 
     Raises:
@@ -30,4 +30,4 @@ def maps_in(folder: Path) -> dict[str, str]:
         UnreadableWorkbookError: One cannot be read.
         ContractError: One is not written in UTF-8.
     """
-    return {path.stem: map_text(path) for path in sorted(folder.glob("*.toml"))}
+    return {path.stem: text_of_map(path) for path in sorted(folder.glob("*.toml"))}
