@@ -28,7 +28,7 @@ from workbooks import change, parts
 from isms_xl import __version__
 from isms_xl.audit_copy import AuditCopy, build_audit_copy
 from isms_xl.audit_copy import properties as copy_properties
-from isms_xl.audit_copy.digest import copy_digest, sheet_digest, short_form
+from isms_xl.digest import copy_digest, sheet_digest, short_form
 from isms_xl.audit_copy.identity import Identity, footer_of, header_of
 from isms_xl.audit_copy.verifying import verify
 from isms_xl.books.file import FileBook
