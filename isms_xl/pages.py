@@ -213,12 +213,13 @@ class Page:
         """
         names = names or [column.heading for column in self.columns]
         form = self._look.form(**_HEADING)
+        centred = self._look.form(**{**_HEADING, "align": "center", "indent": 0})
         widths = [column.width - 2 for column in self.columns]
         lines = max(map(lines_of, names, widths))
         height = row_height(lines) + 4
         self._take(height, kept=_KEPT_TOGETHER)
         for number, name in enumerate(names):
-            self.put(self.row, number, name, form)
+            self.put(self.row, number, name, centred if self.columns[number].centred else form)
         if repeat:
             self.sheet.repeat_rows(self.row)
             if freeze:

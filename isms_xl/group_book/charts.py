@@ -9,7 +9,7 @@ from xlsxwriter.chart import Chart
 
 from isms_xl.finding import Severity
 from isms_xl.group_book.marks import STRONG
-from isms_xl.look import FONT, INK, MUTED, NAVY, RULE
+from isms_xl.look import DATE_FORMAT, FONT, INK, MUTED, NAVY, RULE
 from isms_xl.xlsx import done
 
 NAMES = {Severity.MAJOR: "Major", Severity.MINOR: "Minor", Severity.OBS: "Observations"}
@@ -67,11 +67,14 @@ def gap_bars(
         "line": {"color": RULE},
         "major_tick_mark": "none",
         "text_axis": True,
+        "interval_unit": 1,
+        "num_format": DATE_FORMAT,
     }
     if kind == "bar":
-        # The first unit on top; the axis of numbers stays below.
-        chart.set_x_axis(names | {"reverse": True})
-        chart.set_y_axis(numbers)
+        # XlsxWriter turns the axes of lying bars with the bars. The first unit stands on top, which
+        # takes the axis of numbers along; its labels are put back below.
+        chart.set_y_axis(names | {"reverse": True})
+        chart.set_x_axis(numbers | {"label_position": "high"})
     else:
         chart.set_x_axis(names)
         chart.set_y_axis(numbers)

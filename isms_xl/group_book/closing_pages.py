@@ -38,7 +38,7 @@ def due_page(book: GroupBook) -> None:
     late, soon = severity_form(book.look, Severity.MAJOR), severity_form(book.look, Severity.MINOR)
     for number, entry in due:
         is_late = is_overdue(entry.on, as_of)
-        days = counted(abs((entry.on - as_of).days), "day")
+        days = counted(abs((entry.on - as_of).days), "day", "days")
         state = f"■ {days} overdue" if is_late else "▲ today" if entry.on == as_of else f"in {days}"
         forms = {1: late} if is_late else {1: soon} if entry.on == as_of else {}
         place = " ".join(filter(None, (entry.sheet, entry.cell)))

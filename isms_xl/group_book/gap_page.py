@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xlsxwriter.format import Format
+
 from isms_xl.contract import DOCUMENT_CONTROL, PARTIES, REQUIREMENTS
 from isms_xl.finding import Finding, Severity
 from isms_xl.group import UnitDetails, UnitResult
 from isms_xl.group_book.book import MOST_LINKS, GroupBook
 from isms_xl.group_book.marks import severity_form, severity_text
 from isms_xl.heights import lines_of, row_height
-from isms_xl.look import NAVY, RULE, WHITE
+from isms_xl.look import LINK_INK, MUTED, NAVY, WHITE
 from isms_xl.pages import Column, Page
 from isms_xl.words import counted
 from isms_xl.xlsx import clean, done, put
@@ -40,14 +42,10 @@ _HEADER_HEIGHT = 20.0
 _COPY = len(_COLUMNS) - 1
 
 
-def gap_pages(book: GroupBook, most_rows: int = LARGEST_SHEET) -> None:
+def gap_pages(book: GroupBook) -> None:
     """Write all findings of all units, open and accepted, over as many sheets as Excel needs.
 
     The units follow one after the other, the heaviest first, and only one is unpacked at a time.
-
-    Args:
-        book: The workbook.
-        most_rows: Rows that a sheet takes.
     """
     total = sum(unit.result.counts.open + unit.result.counts.accepted for unit in book.units)
     number = 1
@@ -56,10 +54,10 @@ def gap_pages(book: GroupBook, most_rows: int = LARGEST_SHEET) -> None:
     page.row += 1
     columns = _forms(book)
     severities = {severity: severity_form(book.look, severity) for severity in Severity}
-    link = book.look.form(font_color="#1B5FAA", underline=1, bottom=1, bottom_color=RULE, indent=1)
+    link = book.look.body(font_color=LINK_INK, underline=1, indent=1)
     for unit in book.units:
         for values, finding in _rows(unit.result, unit.label):
-            if page.row >= most_rows:
+            if page.row >= LARGEST_SHEET:
                 _finish(book, page, first, number)
                 number += 1
                 page = _begun(book, number, total)
@@ -99,8 +97,8 @@ def _begun(book: GroupBook, number: int, total: int) -> Page:
     return page
 
 
-def _forms(book: GroupBook) -> list:  # type: ignore[type-arg]
-    strong, muted = {"bold": True}, {"font_color": "#6B7280"}
+def _forms(book: GroupBook) -> list[Format]:
+    strong, muted = {"bold": True}, {"font_color": MUTED}
     return [
         book.look.body(
             indent=1, **(strong if column.strong else {}), **(muted if column.muted else {})

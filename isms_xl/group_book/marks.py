@@ -28,7 +28,7 @@ def heat(look: Look, severity: Severity, number: int, most: int) -> Format:
         number: The number.
         most: The largest number of that severity on the sheet.
     """
-    properties = {"align": "center", "bottom": 1, "bottom_color": RULE, "valign": "vcenter"}
+    properties = {"align": "center", "bottom": 1, "bottom_color": RULE}
     if not number:
         return look.form(**properties, font_color=MUTED)
     step = min(_SHADES - 1, (number * _SHADES - 1) // max(most, 1))
@@ -60,7 +60,7 @@ def state_text(state: ChecklistState) -> str:
 
 def state_form(look: Look, state: ChecklistState) -> Format:
     """Return the format of a state."""
-    properties = {"align": "center", "bottom": 1, "bottom_color": RULE, "valign": "vcenter"}
+    properties = {"align": "center", "bottom": 1, "bottom_color": RULE}
     severity = heaviest(state.counts)
     if state.state == _PARTLY:
         return look.form(**properties, font_color=MUTED, italic=True)
@@ -117,7 +117,7 @@ def difference_text(before: int | None, now: int | None) -> str:
 
 def difference_form(look: Look, before: int | None, now: int | None) -> Format:
     """Return the format of a change: fewer is good."""
-    properties = {"align": "center", "bottom": 1, "bottom_color": RULE, "valign": "vcenter"}
+    properties = {"align": "center", "bottom": 1, "bottom_color": RULE}
     if before is None or now is None or now == before:
         return look.form(**properties, font_color=MUTED)
     if now < before:

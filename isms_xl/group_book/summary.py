@@ -8,7 +8,7 @@ from isms_xl.checklist import LINES
 from isms_xl.finding import Severity
 from isms_xl.group_book.book import SUMMARY, GroupBook, to_page
 from isms_xl.group_book.charts import gap_bars
-from isms_xl.group_book.facts import is_overdue
+from isms_xl.group_book.facts import DAYS_AHEAD, is_overdue
 from isms_xl.group_book.marks import (
     LEGEND,
     difference_form,
@@ -28,8 +28,11 @@ MOST_UNITS = 14
 """Units that fit the one page beside the charts."""
 
 _NUMBERS = 4
-_CHART_ROWS = 200.0
-_CHART_PIXELS = 275
+_CHART_HEIGHT = 255.0
+_UNIT_HEIGHT = 15.75
+"""Points; where there are fewer units, the charts are higher."""
+
+_PIXELS = 4 / 3
 _LEFT_PIXELS, _RIGHT_PIXELS = 640, 560
 
 
@@ -108,7 +111,7 @@ class Summary:
                     unit.label,
                     *(counts.of(severity) for severity in Severity),
                     counts.accepted,
-                    was if changed else "–",
+                    (was if was is not None else "new") if changed else "–",
                     difference_text(was, counts.open) if changed else "–",
                     *(state_text(state) for state in unit.result.checklist),
                 ),
@@ -117,8 +120,7 @@ class Summary:
         self.last = page.row - 1
         page.remark(LEGEND)
         if not all_units:
-            form = book.look.form(font_color="#1B5FAA", underline=1)
-            page.put(page.row, 0, to_page(UNITS_PAGE), form)
+            page.put(page.row, 0, to_page(UNITS_PAGE), book.look.link)
             rest = f"All {len(book.units)} units stand on the sheet {UNITS_PAGE}."
             page.put(page.row, 1, rest, book.look.form(font_color=MUTED, italic=True))
             page.row += 1
@@ -128,6 +130,8 @@ class Summary:
         if not book.units:
             return
         top = page.row
+        points = _CHART_HEIGHT + _UNIT_HEIGHT * (MOST_UNITS - (self.last - self.first + 1)) * 0.9
+        pixels = int(points * _PIXELS)
         bars = gap_bars(
             book.workbook,
             kind="bar",
@@ -136,7 +140,7 @@ class Summary:
             rows=(self.first, self.last),
             label=0,
             first=1,
-            size=(_LEFT_PIXELS, _CHART_PIXELS),
+            size=(_LEFT_PIXELS, pixels),
         )
         days = gap_bars(
             book.workbook,
@@ -148,9 +152,9 @@ class Summary:
             rows=totals.rows,
             label=0,
             first=2,
-            size=(_RIGHT_PIXELS, _CHART_PIXELS),
+            size=(_RIGHT_PIXELS, pixels),
         )
-        page.leave_room(_CHART_ROWS)
+        page.leave_room(points + 10)
         done(page.sheet.insert_chart(top, 0, bars, {"x_offset": 4, "y_offset": 6}))
         done(page.sheet.insert_chart(top, _NUMBERS + 3, days, {"x_offset": 60, "y_offset": 6}))
 
@@ -190,16 +194,18 @@ def sentences(book: GroupBook, changed: list[Change]) -> Iterator[str]:
     group, counts, units = book.group, book.group.counts, len(book.units)
     if units:
         each = [
-            f"{sum(bool(unit.result.counts.of(severity)) for unit in book.units)} {words}"
+            f"{number} {'has' if number == 1 else 'have'} {words}"
             for severity, words in zip(
-                Severity, ("have major gaps", "have minor gaps", "have observations"), strict=True
+                Severity, ("major gaps", "minor gaps", "observations"), strict=True
             )
+            for number in (sum(bool(unit.result.counts.of(severity)) for unit in book.units),)
         ]
         quiet = sum(not unit.result.counts.open for unit in book.units)
+        none = f" In {quiet} no rule found a departure that is not accepted." if quiet else ""
         yield (
-            f"Of {counted(units, 'unit')}, {join_words(each)}. In {quiet} no rule found a departure "
-            f"that is not accepted. Open in all: {counts.major} major, {counts.minor} minor, "
-            f"{counted(counts.obs, 'observation')}; {counted(counts.accepted, 'gap')} accepted."
+            f"Of {counted(units, 'unit')}, {join_words(each)}.{none} Open in all: "
+            f"{counts.major} major, {counts.minor} minor, {counted(counts.obs, 'observation')}; "
+            f"{counted(counts.accepted, 'gap')} accepted."
         )
     yield from _trend_sentence(book, changed)
     parts = []
@@ -215,7 +221,10 @@ def sentences(book: GroupBook, changed: list[Change]) -> Iterator[str]:
     overdue = sum(is_overdue(due.on, group.as_of) for _, due in book.facts.due)
     ahead = len(book.facts.due) - overdue
     if overdue or ahead:
-        parts.append(f"{overdue} dates are overdue and {ahead} fall due in the next 90 days")
+        dates = counted(overdue, "date")
+        parts.append(
+            f"{dates} overdue and {ahead} to come in the next {DAYS_AHEAD} days (sheet Reviews due)"
+        )
     unapplied = {failed.code for unit in group.units for failed in unit.failed_rules}
     unapplied |= {failed.code for failed in group.failed_rules}
     if unapplied:

@@ -10,6 +10,7 @@ from isms_xl.group_book.book import GroupBook
 from isms_xl.group_book.charts import gap_bars
 from isms_xl.group_book.marks import difference_form, difference_text
 from isms_xl.group_book.previous import AS_OF, COUNTED, TREND_PAGE, UNITS_DONE, Change, Total
+from isms_xl.look import DATE_FORMAT, RULE
 from isms_xl.pages import Column
 from isms_xl.xlsx import done
 
@@ -59,7 +60,7 @@ def trend_page(book: GroupBook, changed: list[Change]) -> TotalsPlace:
     page.headings([AS_OF, UNITS_DONE, *COUNTED, *[""] * 6])
     first = page.row
     day = book.look.form(
-        bold=True, num_format="yyyy-mm-dd", align="left", indent=1, bottom=1, bottom_color="#D5DAE1"
+        bold=True, num_format=DATE_FORMAT, align="left", indent=1, bottom=1, bottom_color=RULE
     )
     for total in days:
         counts = [total.counts.major, total.counts.minor, total.counts.obs, total.counts.accepted]

@@ -7,7 +7,7 @@ from isms_xl.finding import Severity
 from isms_xl.group_book.book import GroupBook
 from isms_xl.group_book.marks import LEGEND, heat, state_form, state_text
 from isms_xl.group_book.previous import COUNTED, DOCUMENT, REGISTER, UNIT, UNITS_PAGE
-from isms_xl.look import RULE
+from isms_xl.look import LINK_INK
 from isms_xl.pages import Column
 
 _FIRST_NUMBER, _FIRST_STATE = 3, 7
@@ -33,17 +33,10 @@ def units_page(book: GroupBook) -> None:
         ),
     )
     page.title("All units", f"The unit with the heaviest open gaps first. {LEGEND}")
-    page.headings(
-        [
-            f"{column.heading} {subjects[column.heading]}"
-            if column.heading in (subjects := _subjects())
-            else column.heading
-            for column in page.columns
-        ],
-        repeat=True,
-    )
+    subjects = {line.number: f"{line.number} {line.subject}" for line in LINES}
+    page.headings([subjects.get(c.heading, c.heading) for c in page.columns], repeat=True)
     top = page.row - 1
-    link = book.look.form(font_color="#1B5FAA", underline=1, bottom=1, bottom_color=RULE, indent=1)
+    link = book.look.body(font_color=LINK_INK, underline=1, indent=1)
     most = {s: max((u.result.counts.of(s) for u in book.units), default=0) for s in Severity}
     for unit in book.units:
         result = unit.result
@@ -77,9 +70,4 @@ def units_page(book: GroupBook) -> None:
     if not book.units:
         page.nothing("No register was read.")
     else:
-        done_rows = page.row - 1
-        page.sheet.autofilter(top, 0, done_rows, len(page.columns) - 1)
-
-
-def _subjects() -> dict[str, str]:
-    return {line.number: line.subject for line in LINES}
+        page.sheet.autofilter(top, 0, page.row - 1, len(page.columns) - 1)
