@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from isms_xl.audit_copy.digest import short_form
 from isms_xl.audit_copy.verifying import SheetDifference, Verification
 from isms_xl.console import shown
 from isms_xl.copying import Written
+from isms_xl.digest import short_form
 from isms_xl.register import shortened
 from isms_xl.words import counted, join_words
 

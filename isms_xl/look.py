@@ -21,6 +21,7 @@ WHITE = "#FFFFFF"
 SEVERITY_FILL = {Severity.MAJOR: "#F8C9C4", Severity.MINOR: "#FCE6A9", Severity.OBS: "#D6E6F7"}
 SEVERITY_INK = {Severity.MAJOR: "#8B1A10", Severity.MINOR: "#6B4E00", Severity.OBS: "#1B4B80"}
 GOOD_FILL, GOOD_INK = "#D9EAD9", "#1E5B2A"
+LINK_INK = "#1B5FAA"
 DATE_FORMAT = "yyyy-mm-dd"
 
 
@@ -66,7 +67,7 @@ class Look:
     @cached_property
     def link(self) -> Format:
         """A link to another place in the workbook."""
-        return self.form(font_color="#1B5FAA", underline=1)
+        return self.form(font_color=LINK_INK, underline=1)
 
     @cached_property
     def wrapped(self) -> Format:

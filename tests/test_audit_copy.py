@@ -28,7 +28,6 @@ from workbooks import change, parts
 from isms_xl import __version__
 from isms_xl.audit_copy import AuditCopy, build_audit_copy
 from isms_xl.audit_copy import properties as copy_properties
-from isms_xl.audit_copy.digest import copy_digest, sheet_digest, short_form
 from isms_xl.audit_copy.identity import Identity, footer_of, header_of
 from isms_xl.audit_copy.verifying import verify
 from isms_xl.books.file import FileBook
@@ -39,6 +38,7 @@ from isms_xl.cases import base_content, tables_of
 from isms_xl.checking import Report, check
 from isms_xl.cli import main
 from isms_xl.content import Content
+from isms_xl.digest import copy_digest, sheet_digest, short_form
 from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
 from isms_xl.heights import LARGEST_LINES, line_ends, lines_of
 from isms_xl.printing import as_pdf, find_libreoffice

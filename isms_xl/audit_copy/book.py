@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from xlsxwriter import Workbook
 
-from isms_xl.audit_copy.page import Column, Page
 from isms_xl.checking import Report
 from isms_xl.look import Look
+from isms_xl.pages import Column, Page
 
 
 class Copy:

@@ -11,7 +11,6 @@ from xlsxwriter import Workbook
 from isms_xl import __version__
 from isms_xl.audit_copy import properties
 from isms_xl.audit_copy.book import Copy
-from isms_xl.audit_copy.digest import copy_digest, sheet_digest
 from isms_xl.audit_copy.front_pages import Cover, control_page, versions_page
 from isms_xl.audit_copy.gap_pages import checklist_page, gaps_page
 from isms_xl.audit_copy.identity import (
@@ -27,6 +26,7 @@ from isms_xl.audit_copy.record_pages import evidence_page, pestle_page, reviews_
 from isms_xl.audit_copy.register_pages import grid_page, register_page
 from isms_xl.books.package import Package
 from isms_xl.checking import Report
+from isms_xl.digest import copy_digest, sheet_digest
 from isms_xl.grid_chart import with_plain_labels
 from isms_xl.look import DATE_FORMAT
 

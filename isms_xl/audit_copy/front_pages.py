@@ -8,15 +8,15 @@ from datetime import date
 from isms_xl import __version__
 from isms_xl.audit_copy import phrases as say
 from isms_xl.audit_copy.book import Copy
-from isms_xl.audit_copy.digest import short_form
 from isms_xl.audit_copy.identity import SUBJECT, TITLE, Identity
-from isms_xl.audit_copy.page import COVER, Column, Page
 from isms_xl.catalogue import RULE_SET_VERSION, rules
 from isms_xl.changes import Link
 from isms_xl.checking import Report, summary_line
 from isms_xl.contract import DOCUMENT_CONTROL
+from isms_xl.digest import short_form
 from isms_xl.heights import row_height
 from isms_xl.look import DATE_FORMAT, MUTED, NAVY, RULE
+from isms_xl.pages import COVER, Column, Page
 from isms_xl.register import text_of
 from isms_xl.versions import first_broken, history
 from isms_xl.words import counted, join_words

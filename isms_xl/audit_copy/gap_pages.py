@@ -7,11 +7,11 @@ from xlsxwriter.format import Format
 from isms_xl.acceptance import Acceptance, acceptances
 from isms_xl.audit_copy import phrases as say
 from isms_xl.audit_copy.book import Copy
-from isms_xl.audit_copy.page import Column, Page, Row
 from isms_xl.checking import Report
 from isms_xl.checklist import states
 from isms_xl.finding import Finding, Severity
 from isms_xl.look import GOOD_FILL, GOOD_INK, RULE, SEVERITY_FILL, SEVERITY_INK, Look
+from isms_xl.pages import Column, Page, Row
 
 GAPS_PAGE = "Gaps"
 CHECKLIST_PAGE = "Checklist"

@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from isms_xl.audit_copy.digest import short_form
 from isms_xl.checking import Report
-from isms_xl.register import without_control_characters
+from isms_xl.digest import short_form
+from isms_xl.margins import margins
 from isms_xl.versions import content_digest, history
 
 TITLE = "Register of interested parties"
 SUBJECT = "ISO/IEC 27001:2022, clause 4.2"
 NO_VERSION = "not stamped yet"
-
-_LONGEST_MARGIN = 255
-"""Characters Excel takes in a header or footer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,7 @@ def identity_of(report: Report) -> Identity:
 def header_of(identity: Identity) -> str:
     """Return the header of a printed page: whose register it is, and as of when."""
     whose = " · ".join(filter(None, (identity.organisation, identity.unit)))
-    return _margins([whose], "", f"{TITLE} · as of {identity.as_of.isoformat()}")
+    return margins([whose], "", f"{TITLE} · as of {identity.as_of.isoformat()}")
 
 
 def footer_of(identity: Identity, digest: str) -> str:
@@ -88,26 +85,4 @@ def footer_of(identity: Identity, digest: str) -> str:
         identity.classification,
     ]
     register = short_form(identity.digest)
-    return _margins(left, f"register {register}\ncopy {short_form(digest)}", "Page &P of &N")
-
-
-def _margins(left: list[str], middle: str, right: str) -> str:
-    """Return a header or footer, its free texts cut so that Excel takes it whole."""
-    most = _LONGEST_MARGIN
-    while True:
-        texts = [_plain(text, most) for text in left if text]
-        # A space keeps a text that begins with a digit from being read as part of the font size.
-        line = f"&L&8 {' · '.join(texts)}"
-        if middle:
-            line += f"&C&8 {middle}"
-        line += f"&R&8 {right}"
-        if len(line) <= _LONGEST_MARGIN:
-            return line
-        most -= 5
-
-
-def _plain(text: str, most: int) -> str:
-    """Return a text on one line as a header shows it, with nothing in it that Excel would obey."""
-    text = " ".join(without_control_characters(text).split())
-    text = text if len(text) <= most else f"{text[: max(most - 1, 0)]}…"
-    return text.replace("&", "&&")
+    return margins(left, f"register {register}\ncopy {short_form(digest)}", "Page &P of &N")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from isms_xl.audit_copy import phrases as say
 from isms_xl.audit_copy.book import Copy
-from isms_xl.audit_copy.page import Column, Page, Row
 from isms_xl.contract import OBLIGATIONS
+from isms_xl.pages import Column, Page, Row
 from isms_xl.reference import annex_a, control_number
 from isms_xl.register import Record, Register, compare_key, shortened
 from isms_xl.words import counted

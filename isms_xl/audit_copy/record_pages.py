@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from isms_xl.audit_copy import phrases as say
 from isms_xl.audit_copy.book import Copy
-from isms_xl.audit_copy.page import Column, Page, Row
 from isms_xl.contract import EVIDENCE_LOG, FACTORS, PESTLE, REVIEWS, STEPS, TRIGGER_EVENTS
+from isms_xl.pages import Column, Page, Row
 from isms_xl.register import Record, RecordTable
 
 PESTLE_PAGE = "PESTLE"

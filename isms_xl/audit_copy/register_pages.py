@@ -7,9 +7,9 @@ from itertools import groupby
 
 from isms_xl.audit_copy import phrases as say
 from isms_xl.audit_copy.book import Copy
-from isms_xl.audit_copy.page import Column, Page, Row
 from isms_xl.contract import engagement_of
 from isms_xl.grid_chart import MOST_BUBBLES, add_bubbles, finish_grid
+from isms_xl.pages import Column, Page, Row
 from isms_xl.register import Record, Register, engagement
 from isms_xl.words import counted
 from isms_xl.xlsx import done

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from isms_xl import __version__
 from isms_xl.audit_copy.building import build_audit_copy
-from isms_xl.audit_copy.digest import cell_line, copy_digest, sheet_digest
 from isms_xl.audit_copy.front_pages import COPY_DIGEST
-from isms_xl.audit_copy.page import COVER
 from isms_xl.audit_copy.properties import Properties, read_properties, shortened_digest
 from isms_xl.books.file import FileBook
 from isms_xl.books.grids import read_values
 from isms_xl.books.package import Package
 from isms_xl.books.workbook import Workbook
 from isms_xl.checking import check
+from isms_xl.digest import cell_line, copy_digest, sheet_digest
 from isms_xl.errors import UnreadableWorkbookError
+from isms_xl.pages import COVER
 from isms_xl.register import Register
 from isms_xl.versions import content_digest, history
 

@@ -1,4 +1,4 @@
-"""A page of the audit copy: rows high enough for their text, and a record of every cell written."""
+"""A page for reading and printing: rows high enough for their text, and a record of every cell."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from isms_xl.audit_copy.digest import cell_line
 from isms_xl.changes import LONGEST_TEXT, Link
+from isms_xl.digest import cell_line
 from isms_xl.heights import LARGEST_LINES, line_ends, lines_of, row_height
 from isms_xl.look import DATE_FORMAT, MUTED, NAVY, PAPER, RULE, WHITE, Look
 from isms_xl.register import column_letters
@@ -74,6 +74,8 @@ class Page:
         name: Name of the sheet.
         columns: Its columns; tables on the page share them.
         landscape: Whether it prints across.
+        home: Name of the sheet its title leads back to.
+        fixed: Whether it is kept as written: protected, and with account of every cell.
     """
 
     def __init__(
@@ -84,6 +86,8 @@ class Page:
         columns: Sequence[Column],
         *,
         landscape: bool = True,
+        home: str = COVER,
+        fixed: bool = True,
     ) -> None:
         self.name = name
         self.columns = tuple(columns)
@@ -91,6 +95,8 @@ class Page:
         self.sheet: Worksheet = workbook.add_worksheet(name)
         self.lines: list[str] = []
         self._look = look
+        self._home = home
+        self._fixed = fixed
         self._forms = [self._form(column, last=True) for column in columns]
         self._upper = [self._form(column, last=False) for column in columns]
         self._date_forms = [
@@ -109,7 +115,8 @@ class Page:
         done(self.sheet.set_print_scale(scale))
         self._breaks: list[int] = []
         self._left = self._full = height / scale * 100
-        self.sheet.protect("", _PERMITTED)
+        if fixed:
+            self.sheet.protect("", _PERMITTED)
 
     def _form(self, column: Column, *, last: bool) -> Format:
         return self._look.form(**_properties(column), **({"bottom": 1} if last else {}))
@@ -124,11 +131,15 @@ class Page:
             text = carriable(value.text)
             target = f"internal:'{value.sheet.replace(chr(39), chr(39) * 2)}'!{value.cell}"
             done(self.sheet.write_url(row, column, target, form, text))
-            self.lines.append(cell_line(row, column, text))
+            self._account(row, column, text)
         else:
             put(self.sheet, row, column, value, form)
             if value is not None and value != "":
-                self.lines.append(cell_line(row, column, value))
+                self._account(row, column, value)
+
+    def _account(self, row: int, column: int, value: object) -> None:
+        if self._fixed:
+            self.lines.append(cell_line(row, column, value))
 
     def _put_text(self, row: int, column: int, text: str, form: Format | None) -> None:
         text = unmarked(text)
@@ -153,12 +164,12 @@ class Page:
     # --- blocks -------------------------------------------------------------------------------
 
     def title(self, text: str, guidance: str) -> None:
-        """Write the head of the page, with a way back to the cover."""
+        """Write the head of the page, with a way back to the first sheet."""
         self._take(_TITLE_ROW)
         self.put(self.row, 0, text, self._look.title)
         last = len(self.columns) - 1
         form = self._look.form(font_color=MUTED, underline=1, align="right", valign="vcenter")
-        self.put(self.row, last, Link("Back to the cover", COVER, "A1"), form)
+        self.put(self.row, last, Link(f"Back to the {self._home.lower()}", self._home, "A1"), form)
         self.row += 1
         self.remark(guidance)
         self.leave_room(_EMPTY_ROW)
@@ -202,12 +213,13 @@ class Page:
         """
         names = names or [column.heading for column in self.columns]
         form = self._look.form(**_HEADING)
+        centred = self._look.form(**{**_HEADING, "align": "center", "indent": 0})
         widths = [column.width - 2 for column in self.columns]
         lines = max(map(lines_of, names, widths))
         height = row_height(lines) + 4
         self._take(height, kept=_KEPT_TOGETHER)
         for number, name in enumerate(names):
-            self.put(self.row, number, name, form)
+            self.put(self.row, number, name, centred if self.columns[number].centred else form)
         if repeat:
             self.sheet.repeat_rows(self.row)
             if freeze:
