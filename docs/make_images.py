@@ -17,11 +17,14 @@ import click
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.dimensions import ColumnDimension
+from rich.console import Console
 
 from isms_xl.audit_copy.register_pages import REGISTER_TITLE
+from isms_xl.batch.results import GROUP_FILE
 from isms_xl.contract import GAPS, PARTIES, Table
 from isms_xl.copying import write_audit_copy
 from isms_xl.demo import AS_OF, examples_folder
+from isms_xl.demo import run as run_demo
 from isms_xl.template import GRID_SHEET, HEADER_ROW, START_SHEET
 from isms_xl.validating import validate
 
@@ -56,6 +59,9 @@ def main() -> None:
         copy = write_audit_copy(marked, AS_OF, output=folder / "copy.xlsx", pdf=True).pdf
         if copy is not None:
             _picture(copy, _page_with(copy, REGISTER_TITLE), "Audit Copy")
+        run_demo(folder / "demo", Console(quiet=True))
+        group = _pdf(folder / "demo" / GROUP_FILE, folder)
+        _picture(group, 1, "Group")
         for table, shown, first, last in (
             (PARTIES, _PARTIES_SHOWN, 13, 31),
             (GAPS, _GAPS_SHOWN, 5, 20),

@@ -220,6 +220,12 @@ def validate(
     metavar="DIR",
     help="For --import: maps of columns, unit.toml for unit.xlsx or unit.csv.",
 )
+@click.option(
+    "--previous",
+    type=click.Path(path_type=Path),
+    metavar="GROUP.XLSX",
+    help="Compare with the group workbook of an earlier batch.",
+)
 @_format
 @_fail_on
 def batch(
@@ -234,18 +240,20 @@ def batch(
     dask: str,
     imports: bool,
     maps: Path | None,
+    previous: Path | None,
     form: str,
     fail_on: str,
 ) -> None:
     """Check the registers of many business units in one run.
 
     Finds the registers in files and folders, and writes a reviewed copy and an audit copy of each
-    into DIR, with the gaps of all (gaps.csv) and the reviews due (reviews.ics). One bad file never
-    stops the run. Exit codes as for validate; 130 when it was stopped by hand.
+    into DIR, with the group workbook (group.xlsx), the gaps of all (gaps.csv) and the reviews due
+    (reviews.ics). One bad file never stops the run. Exit codes as for validate; 130 when it was
+    stopped by hand.
     """
     from isms_xl.batch.discovery import UNITS, find_registers
     from isms_xl.batch.expected import expected_units
-    from isms_xl.batch.results import write_results
+    from isms_xl.batch.results import previous_group, write_results
     from isms_xl.batch.running import run_batch
     from isms_xl.batch.telling import Teller, json_lines, print_group
     from isms_xl.batch.work import Options
@@ -257,6 +265,7 @@ def batch(
     if maps is not None and not imports:
         raise click.UsageError("--maps goes with --import; add that, or leave it out.")
     expected = expected_units(expect) if expect is not None else ()
+    before = previous_group(previous) if previous is not None else None
     found, skipped = find_registers(paths, out, lists=imports)
     options = Options(as_of, write_back, imports, maps_in(maps) if maps is not None else {})
     with Teller(console(error=True)) as teller:
@@ -270,7 +279,7 @@ def batch(
             resume=resume,
             listener=teller,
         )
-    written = write_results(run.group, out)
+    written = write_results(run.group, out, before)
     if form == "json":
         for line in json_lines(run, written):
             click.echo(line)

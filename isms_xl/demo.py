@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from isms_xl.batch.results import GROUP_FILE
+from isms_xl.books.saving import write_file
 from isms_xl.checking import Report
 from isms_xl.checklist import states
 from isms_xl.console import shown
 from isms_xl.copying import write_audit_copy
 from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
 from isms_xl.finding import Severity
+from isms_xl.group import Group
+from isms_xl.group_book import build_group_workbook
+from isms_xl.group_checking import check_group
+from isms_xl.group_facts import unit_result
 from isms_xl.validating import validate
 from isms_xl.versioning import stamp
 from isms_xl.versions import history
@@ -50,11 +57,13 @@ class _Done:
         register: The register with its gaps marked and its version stamped.
         report: What the rules find in it.
         copy: Its audit copy.
+        digest: SHA-256 of the register.
     """
 
     register: Path
     report: Report
     copy: Path
+    digest: str
 
 
 def run(folder: Path, out: Console) -> None:
@@ -78,9 +87,13 @@ def run(folder: Path, out: Console) -> None:
     out.print("\nTheir audit copies, for reading and printing:")
     for one in done:
         out.print(f"  {shown(str(one.copy.resolve()))}", soft_wrap=True)
+    group = folder / GROUP_FILE
+    write_file(group, build_group_workbook(_group(done)))
+    out.print("\nThe group workbook, all units side by side:")
+    out.print(f"  {shown(str(group.resolve()))}", soft_wrap=True)
     out.print(
-        "\nOpen one in Excel or LibreOffice: the sheet Start shows where it stands, Gaps what to do, "
-        "and the marked cells where."
+        "\nOpen one in Excel or LibreOffice: a register's sheet Start shows where it stands, Gaps what "
+        "to do, and the marked cells where."
     )
 
 
@@ -89,7 +102,21 @@ def _process(path: Path, folder: Path) -> _Done:
     validation = validate(path, AS_OF, output=register)
     made = stamp(register, on=AS_OF, author=_AUTHOR, summary=_SUMMARY)
     copy = write_audit_copy(register, AS_OF, output=folder / f"{path.stem}-audit-copy.xlsx")
-    return _Done(register, made.report if made is not None else validation.report, copy.path)
+    report = made.report if made is not None else validation.report
+    return _Done(register, report, copy.path, sha256(register.read_bytes()).hexdigest())
+
+
+def _group(done: list[_Done]) -> Group:
+    """Return the three registers read side by side."""
+    units = [
+        replace(
+            unit_result(one.report, source=one.register.name, digest=one.digest),
+            reviewed_copy=one.register.name,
+            audit_copy=one.copy.name,
+        )
+        for one in done
+    ]
+    return check_group(Group(AS_OF, tuple(units)))
 
 
 def _summary(done: list[_Done]) -> Table:

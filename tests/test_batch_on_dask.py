@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from test_batch import EXAMPLES, OPTIONS, batch, misbehave
 from isms_xl.batch import cluster, workers
 from isms_xl.batch.discovery import Job, find_registers
 from isms_xl.batch.running import Engine, Run, run_batch
-from isms_xl.batch.work import Product, examined
+from isms_xl.batch.work import Options, Product, examined
 from isms_xl.group import Failure, FailureKind, Skipped
 
 distributed: Any = pytest.importorskip("distributed")
@@ -72,12 +71,12 @@ def test_the_same_comes_out_as_on_this_machine(scheduler: str, inbox: Path, tmp_
     assert files[0] == files[1]
 
 
-def misbehaving(data: bytes, source: str, as_of: date) -> Product | Failure | Skipped:
+def misbehaving(data: bytes, source: str, options: Options) -> Product | Failure | Skipped:
     """Do as the name of the file says, on the worker."""
     misbehaved = Job(source, Path(source), source)
     if Path(source).stem in ("exit", "hang", "raise"):
         misbehave(misbehaved, OPTIONS, Path())
-    return examined(data, source, as_of)
+    return examined(data, source, options)
 
 
 def test_crash_and_hang_are_confined(
