@@ -23,6 +23,7 @@ from isms_xl.importing.mapping import (
     OWN_ID,
     REQUIREMENT,
     SCORE_TARGETS,
+    WORD_KINDS,
     ColumnMapping,
 )
 from isms_xl.importing.source import carried
@@ -49,12 +50,6 @@ _REQUIREMENT_FIELDS = (
     "Risk reference",
 )
 _EITHER_FIELDS = ("Owner", "Confirmed on", "Confirmed by", "Last reviewed")
-_KIND_OF = {
-    "Internal/External": "Internal/External",
-    "Relevant to ISMS": "Yes/No",
-    "Addressed by ISMS": "Yes/No",
-    "Requirement type": "Requirement type",
-}
 _INSIDE = ("Senior leadership", "Board", "Staff")
 _OUTSIDE = ("Clients", "Competitors", "Suppliers", "Regulators", "Media", "Insurers")
 _MOST_LINKS_A_ROW = 200
@@ -441,8 +436,8 @@ def _converted(cell: _Cell) -> tuple[object, str, bool]:
     if to in DATE_TARGETS:
         found = date_of(cell.value if text == cell.text else text)
         return found, _date_words(found), True
-    if to in _KIND_OF:
-        word = word_of(_KIND_OF[to], text)
+    if to in WORD_KINDS:
+        word = word_of(WORD_KINDS[to], text)
         return word or None, f"{word}." if word else f"it is not clear for {to}", True
     if to == "Party type":
         kind = party_type_of(text)

@@ -35,13 +35,15 @@ WEAK_NAME, REVERSE = "Weak name", "Notes (reverse)"
 HOW_ADDRESSED, CONTROL_REFERENCE = "How addressed", "Control reference"
 SCORE_TARGETS = ("Power", "Interest", "Likelihood", "Impact")
 DATE_TARGETS = ("Confirmed on", "Last reviewed")
-_KINDS = {
+WORD_KINDS = {
     "Relevant to ISMS": "Yes/No",
     "Addressed by ISMS": "Yes/No",
     "Internal/External": "Internal/External",
     "Requirement type": "Requirement type",
 }
-_CELL_BY_CELL = (*SCORE_TARGETS, *DATE_TARGETS, *_KINDS, "Party type")
+"""Kind of words, in the list that ships, by the target whose values they are."""
+
+_CELL_BY_CELL = (*SCORE_TARGETS, *DATE_TARGETS, *WORD_KINDS, "Party type")
 """Targets whose values are judged one by one, so that one that does not fit harms none beside it."""
 
 TARGETS = (
@@ -164,8 +166,8 @@ def _fit(to: str, heading: str, texts: Counter[str]) -> tuple[float | None, str]
         if scale is None:
             return 0.0, "its values are on no scale"
         return _share(texts, lambda t: scale.convert(t) is not None), f"values: {scale.rule}"
-    if to in _KINDS:
-        kind = _KINDS[to]
+    if to in WORD_KINDS:
+        kind = WORD_KINDS[to]
         return _share(texts, lambda t: word_of(kind, t)), f"values are words for {kind}"
     if to in DATE_TARGETS:
         return _share(texts, lambda t: date_of(t) is not None), "values are dates"
