@@ -15,6 +15,8 @@ from urllib.parse import unquote
 
 import openpyxl
 import pytest
+from office import ANSWER_SECONDS, Office, require_office, validate_ooxml
+from workbooks import change, elements, parts
 
 from isms_xl.books.file import FileBook
 from isms_xl.cases import group_cases
@@ -45,8 +47,6 @@ from isms_xl.group_checking import check_group
 from isms_xl.group_facts import unit_result
 from isms_xl.reference import annex_a
 from isms_xl.register import Register
-from tests.office import ANSWER_SECONDS, Office, require_office, validate_ooxml
-from tests.workbooks import change, elements, parts
 
 AS_OF = date(2026, 11, 24)
 NOTHING = Counts()
