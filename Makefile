@@ -23,7 +23,7 @@ generate: $(STAMP)
 	$(BIN)/python docs/generate.py
 
 # Each keeps its results and renews its part of docs/benchmarks.md, and can be run alone.
-BENCHMARKS := compare
+BENCHMARKS := compare audit_copy batch
 
 bench: $(STAMP)
 	set -e; for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py; done

@@ -231,12 +231,12 @@ def batch(
     into DIR, with the gaps of all (gaps.csv) and the reviews due (reviews.ics). One bad file never
     stops the run. Exit codes as for validate; 130 when it was stopped by hand.
     """
-    from isms_xl.batch.discovery import find_registers
+    from isms_xl.batch.discovery import UNITS, find_registers
     from isms_xl.batch.expected import expected_units
     from isms_xl.batch.results import write_results
     from isms_xl.batch.running import run_batch
     from isms_xl.batch.telling import Teller, json_lines, print_group
-    from isms_xl.batch.work import UNITS, Options
+    from isms_xl.batch.work import Options
     from isms_xl.console import console
 
     if dask and jobs is not None:
@@ -244,7 +244,7 @@ def batch(
     expected = expected_units(expect) if expect is not None else ()
     found, skipped = find_registers(paths, out)
     options = Options(as_of, write_back)
-    with Teller(console(error=True), len(found)) as teller:
+    with Teller(console(error=True)) as teller:
         run = run_batch(
             found,
             options,
@@ -253,7 +253,7 @@ def batch(
             skipped=skipped,
             expected=expected,
             resume=resume,
-            tell=teller.tell,
+            listener=teller,
         )
     written = write_results(run.group, out)
     if form == "json":

@@ -184,6 +184,12 @@ def test_folders_are_searched_and_the_rest_is_told(inbox: Path, tmp_path: Path) 
     assert reasons["out"] == reasons["last quarter"]
 
 
+def test_results_beside_the_registers_are_not_read_again(inbox: Path) -> None:
+    first, second = run(inbox, inbox).group, run(inbox, inbox).group
+    assert [unit.source for unit in first.units] == [unit.source for unit in second.units]
+    assert "units" in [Path(skipped.source).name for skipped in second.skipped]
+
+
 @pytest.mark.parametrize("name", ["absent", "empty"])
 def test_nothing_to_do_is_said(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()

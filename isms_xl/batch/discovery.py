@@ -15,6 +15,9 @@ from isms_xl.group import Skipped
 JOURNAL = "run.jsonl"
 """The file by which the folder of a batch is known, and from which a run is resumed."""
 
+UNITS = "units"
+"""Folder of the units' files in the folder of a batch."""
+
 _WORKBOOKS = frozenset({".xlsx", ".xlsm"})
 _OTHER_FORMATS = frozenset({".xls", ".xlsb", ".xltx", ".xltm"})
 _LISTS = frozenset({".csv", ".tsv", ".ods", ".txt"})
@@ -93,7 +96,8 @@ def _in_folder(folder: Path, out: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _folder_reason(folder: Path, out: Path) -> str:
-    if folder.resolve() == out or (folder / JOURNAL).is_file():
+    is_units = folder.name == UNITS and (folder.parent / JOURNAL).is_file()
+    if is_units or folder.resolve() == out or (folder / JOURNAL).is_file():
         return "The folder holds the results of a batch."
     if folder.is_symlink():
         return "The folder is a link; what it leads to is not searched."

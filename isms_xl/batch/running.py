@@ -7,16 +7,33 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from isms_xl.batch.discovery import Job
+from isms_xl.batch.discovery import UNITS, Job
 from isms_xl.batch.journal import Journal, earlier
-from isms_xl.batch.work import UNITS, Options, Outcome, reviewed_path
+from isms_xl.batch.work import Options, Outcome, reviewed_path
 from isms_xl.errors import WriteRefusedError
-from isms_xl.group import Failure, Group, Skipped, UnitResult
+from isms_xl.group import Failure, FailureKind, Group, Skipped, UnitResult
 from isms_xl.group_checking import check_group
 
 Engine = Callable[[Sequence[Job]], Generator[Outcome, None, None]]
 """What works on the files: processes of this machine, or a cluster."""
+
+
+_ENDED = {FailureKind.CRASHED, FailureKind.TIMED_OUT}
+"""Failures after which a process was ended, whatever it was doing."""
+
+
+class Listener(Protocol):
+    """Who is told of a run while it goes on."""
+
+    def begin(self, total: int) -> None:
+        """Take note that there are so many files to do."""
+        ...
+
+    def tell(self, outcome: Outcome) -> None:
+        """Take note of what became of a file."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +60,7 @@ def run_batch(
     skipped: Sequence[Skipped] = (),
     expected: Sequence[str] = (),
     resume: bool = False,
-    tell: Callable[[Outcome], None] | None = None,
+    listener: Listener | None = None,
 ) -> Run:
     """Work on all files and read the results side by side.
 
@@ -55,7 +72,7 @@ def run_batch(
         skipped: Files that were left aside.
         expected: Units that should have delivered a register.
         resume: Take over what an earlier run did and has not changed since.
-        tell: Is called with every outcome as it comes.
+        listener: Is told how many files there are to do, and of each as it is done.
 
     Raises:
         WriteRefusedError: The folder cannot be made or written to.
@@ -67,6 +84,8 @@ def run_batch(
     failures: list[Failure] = []
     aside = list(skipped)
     finished = 0
+    if listener is not None:
+        listener.begin(len(to_do))
     with Journal(out, options) as journal:
         for unit in done.values():
             journal.add(unit)
@@ -81,9 +100,9 @@ def run_batch(
                     journal.add(outcome.unit)
                 if outcome.skipped is not None:
                     aside.append(outcome.skipped)
-                if tell is not None:
-                    tell(outcome)
-    _sweep(out, to_do if options.write_back else ())
+                if listener is not None:
+                    listener.tell(outcome)
+    _sweep(out, _broken_off(to_do, units, failures) if options.write_back else ())
     group = Group(
         as_of=options.as_of,
         units=tuple(units[source] for source in sorted(units)),
@@ -123,9 +142,17 @@ def _unchanged(
     return done
 
 
-def _sweep(out: Path, written_to: Sequence[Job]) -> None:
+def _broken_off(
+    jobs: Sequence[Job], units: Mapping[str, UnitResult], failures: Sequence[Failure]
+) -> list[Job]:
+    """Return the files whose process may have been ended while it wrote."""
+    told = {f.source for f in failures if f.kind not in _ENDED} | units.keys()
+    return [job for job in jobs if job.source not in told]
+
+
+def _sweep(out: Path, broken_off: Sequence[Job]) -> None:
     """Remove what a process left that was ended while it wrote."""
-    folders = {job.path.resolve().parent for job in written_to}
+    folders = {job.path.resolve().parent for job in broken_off}
     for folder in (*(out / UNITS).glob("*"), *folders):
         for rest in folder.glob(".isms-xl-*.tmp"):
             with suppress(OSError):

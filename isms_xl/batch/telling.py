@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -24,12 +25,13 @@ from isms_xl.checking import weighed
 from isms_xl.console import shown
 from isms_xl.finding import Severity
 from isms_xl.group import Counts, Group, GroupFinding, UnitResult
-from isms_xl.register import shortened
+from isms_xl.register import shortened, without_control_characters
 from isms_xl.validating import finding_json
 from isms_xl.words import counted
 
 _MOST_SKIPPED = 10
 _LONGEST_NAME = 40
+_PLACE_WIDTH = 30
 
 
 def counts_sentence(counts: Counts) -> str:
@@ -46,13 +48,11 @@ class Teller:
 
     Args:
         out: Where to.
-        total: Number of files.
     """
 
-    def __init__(self, out: Console, total: int) -> None:
+    def __init__(self, out: Console) -> None:
         self._out = out
-        self._total = total
-        self._done = 0
+        self._done = self._total = 0
         self._progress: Progress | None = None
         if out.is_terminal:
             self._progress = Progress(
@@ -65,7 +65,7 @@ class Teller:
                 console=out,
                 transient=True,
             )
-            self._task = self._progress.add_task("", total=total)
+            self._task = self._progress.add_task("", total=None)
 
     def __enter__(self) -> Teller:
         if self._progress is not None:
@@ -75,6 +75,12 @@ class Teller:
     def __exit__(self, *_: object) -> None:
         if self._progress is not None:
             self._progress.stop()
+
+    def begin(self, total: int) -> None:
+        """Take note of the number of files."""
+        self._total = total
+        if self._progress is not None:
+            self._progress.update(self._task, total=total)
 
     def tell(self, outcome: Outcome) -> None:
         """Tell of one file."""
@@ -116,8 +122,7 @@ def print_group(out: Console, run: Run, folder: Path, written: Sequence[Path]) -
         out.print(_units_table(group))
     if group.findings:
         out.print("\n[bold]Across units[/bold]")
-        for found in group.findings:
-            out.print(_finding_line(found), soft_wrap=not out.is_terminal)
+        _print_findings(out, group.findings)
     for failed in group.failed_rules:
         out.print(
             f"The rule {failed.code} could not be applied ({shown(failed.error)}). "
@@ -174,11 +179,29 @@ def _add(table: Table, name: str, version: str, counts: Counts, source: str) -> 
     table.add_row(name, version, *map(str, numbers), source)
 
 
-def _finding_line(found: GroupFinding) -> Text:
-    finding = found.finding
-    place = " ".join(filter(None, (found.unit, finding.sheet, finding.cell or finding.record)))
-    line = f"  {finding.severity.mark} {finding.code} {place}: {finding.message} → {finding.remedy}"
-    return Text(line.replace("\n", " "))
+def _print_findings(out: Console, findings: Sequence[GroupFinding]) -> None:
+    """Print findings across units: a table where somebody watches, else a line each."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("mark", "code"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("place", max_width=_PLACE_WIDTH)
+    table.add_column("text", ratio=1)
+    for found in findings:
+        finding = found.finding
+        where = (found.unit, finding.sheet, finding.cell or finding.record)
+        place, message, remedy = (
+            without_control_characters(text.replace("\n", " "))
+            for text in (" ".join(where), finding.message, finding.remedy)
+        )
+        mark = finding.severity.mark
+        if out.is_terminal:
+            text = Text(message)
+            text.append(f"\n→ {remedy}", "dim")
+            table.add_row(mark, finding.code, Text(place, "bold"), text)
+        else:
+            out.file.write(f"  {mark} {finding.code} {place}: {message} → {remedy}\n")
+    if out.is_terminal:
+        out.print(Padding(table, (0, 0, 0, 2)))
 
 
 # --- for scripts ------------------------------------------------------------------------------

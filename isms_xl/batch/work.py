@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from isms_xl.audit_copy import build_audit_copy
-from isms_xl.batch.discovery import Job
+from isms_xl.batch.discovery import UNITS, Job
 from isms_xl.batch.naming import safe_name
 from isms_xl.books.file import FileBook
 from isms_xl.books.package import Package
@@ -26,9 +26,6 @@ from isms_xl.words import counted
 
 _CUSTOM_PROPERTIES = "docProps/custom.xml"
 _MADE_BY = b"isms-xl"
-
-UNITS = "units"
-"""Folder of the units' files in the folder of a batch."""
 
 
 @dataclass(frozen=True, slots=True)

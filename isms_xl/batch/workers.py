@@ -130,7 +130,7 @@ def _prepare() -> None:
     import isms_xl.batch.preload  # noqa: F401 - where processes do not start with it imported
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.set_threshold(200_000, 20, 20)  # a register is many small objects and hardly any cycle
+    gc.disable()  # after each file instead, when nearly nothing is left to look at
     _limit_memory()
 
 
@@ -147,6 +147,14 @@ def _limit_memory() -> None:
     with suppress(ValueError, OSError):  # a lower limit is set already, or the system has none
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY_LIMIT, hard))
+
+
+def _cleanly(work: Callable[[Job], Outcome], job: Job) -> Outcome:
+    """Work on a file and leave nothing behind, so that no process grows with the number of files."""
+    try:
+        return work(job)
+    finally:
+        gc.collect()
 
 
 class _Slot:
@@ -192,7 +200,7 @@ class _Slot:
         self._timeout = timeout
         self._deadline = time.monotonic() + timeout
         try:
-            self.future = self._executor.submit(self._work, job)
+            self.future = self._executor.submit(_cleanly, self._work, job)
         except BrokenProcessPool as error:  # the process was ended from outside while it was idle
             self.future = Future()
             self.future.set_exception(error)

@@ -16,7 +16,7 @@ from functools import lru_cache
 from isms_xl.catalogue import Circumstances, GroupHit, Wording, rule
 from isms_xl.contract import DOCUMENT_CONTROL, OBLIGATIONS, PARTIES, REQUIREMENTS
 from isms_xl.finding import Basis, Severity
-from isms_xl.group import Group, UnitDetails, UnitResult
+from isms_xl.group import FailureKind, Group, UnitDetails, UnitResult
 from isms_xl.register import compare_key, plain_letters, shortened
 from isms_xl.rules.parties import name_key
 from isms_xl.rules.shape import is_placeholder
@@ -404,13 +404,13 @@ def party_spelt_differently(group: Group, on: Circumstances) -> Iterator[GroupHi
 def unit_without_register(group: Group, on: Circumstances) -> Iterator[GroupHit]:
     """What a unit does not deliver is missing from every sum and every overview of the group."""
     delivered = {compare_key(unit.business_unit) for unit in group.units}
-    failures = counted(len(group.failures), "file")
+    unread = sum(failure.kind is not FailureKind.NOT_WRITTEN for failure in group.failures)
     for name in group.expected:
         if compare_key(name) not in delivered:
             yield GroupHit(
                 subject=name,
-                facts={"failures": failures},
-                wording="failures" if group.failures else "",
+                facts={"failures": counted(unread, "file")},
+                wording="failures" if unread else "",
             )
 
 
