@@ -60,7 +60,7 @@ def main() -> None:
         if copy is not None:
             _picture(copy, _page_with(copy, REGISTER_TITLE), "Audit Copy")
         run_demo(folder / "demo", Console(quiet=True))
-        group = _pdf(folder / "demo" / GROUP_FILE, folder)
+        group = _pdf((folder / "demo" / GROUP_FILE).rename(folder / GROUP_FILE), folder)
         _picture(group, 1, "Group")
         for table, shown, first, last in (
             (PARTIES, _PARTIES_SHOWN, 13, 31),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -257,6 +256,7 @@ def batch(
     from isms_xl.batch.running import run_batch
     from isms_xl.batch.telling import Teller, json_lines, print_group
     from isms_xl.batch.work import Options
+    from isms_xl.batch.workers import processors
     from isms_xl.console import console
     from isms_xl.importing.maps import maps_in
 
@@ -273,7 +273,7 @@ def batch(
             found,
             options,
             out,
-            _engine(options, out, min(jobs or _processors(), len(found)), timeout, dask),
+            _engine(options, out, min(jobs or processors(), len(found)), timeout, dask),
             skipped=skipped,
             expected=expected,
             resume=resume,
@@ -286,13 +286,6 @@ def batch(
     else:
         print_group(console(), run, out / UNITS, written)
     sys.exit(INTERRUPTED if run.left else _batch_code(run.group, fail_on))
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _engine(options: Options, out: Path, processes: int, timeout: float, dask: str) -> Engine:
@@ -482,7 +475,7 @@ def live(command: str, as_of: date, **given: str | None) -> None:
     """Do what a button of Excel's ribbon does, in the Excel that is open.
 
     COMMAND is validate, next-gap, previous-gap, clear, stamp, audit-copy, audit-copy-pdf, explain,
-    handbook, about or new. For computers on which macros may not start programs.
+    handbook, about, new, import or batch. For computers on which macros may not start programs.
     """
     from isms_xl.ribbon import COMMANDS, desk_at_hand, perform
 

@@ -7,9 +7,9 @@ Excel's macro starts this as `python -I -m isms_xl.ribbon COMMAND --wb-hex=… -
 from __future__ import annotations
 
 import io
-import os
 import platform
 import re
+import subprocess
 import sys
 import traceback
 import webbrowser
@@ -20,6 +20,7 @@ from pathlib import Path
 
 import isms_xl
 from isms_xl.addin.calling import window_called_from, workbook_called_from
+from isms_xl.addin.places import places, this_machine
 from isms_xl.books.live import (
     LiveBook,
     called_from,
@@ -32,10 +33,14 @@ from isms_xl.contract import ALL_TABLES, DOCUMENT_CONTROL, GAP_INDEX, GAPS
 from isms_xl.errors import ContractError, IsmsXlError, WriteRefusedError
 from isms_xl.finding import Severity
 from isms_xl.register import Grid, shortened, text_of
-from isms_xl.words import counted
+from isms_xl.words import counted, join_words
 
 TITLE = "ISMS Register"
 _LONGEST_STATUS = 250
+_BATCH_SECONDS = 300.0
+_FILE_PICKER, _FOLDER_PICKER = 3, 4
+"""Kinds of dialog, as Office numbers them."""
+
 _IDENTIFIER = re.compile(r"[A-Z]{2}-\d{3,}", re.IGNORECASE)
 _BUSY = frozenset({-2146777998, -2147418111, -2147417846})
 """Excel's answers while a cell is being edited or a dialog is open."""
@@ -149,6 +154,27 @@ def _free_name() -> Path:
     while (path := folder / f"ISMS register{f' {number}' if number > 1 else ''}.xlsx").exists():
         number += 1
     return path
+
+
+def import_(desk: Desk) -> Said:
+    """Make a register from a list in another layout, beside it, and open it."""
+    from isms_xl.books.saving import read_file, write_file
+    from isms_xl.importing.importer import import_register
+
+    source = _chosen(desk, "Which list of interested parties shall become a register?")
+    if source is None:
+        return Said("Nothing was imported.", in_box=False)
+    desk.progress(f"reading {source.name}")
+    imported = import_register(read_file(source).data, source.name, None, desk.today)
+    path = source.with_name(f"{source.stem}-register.xlsx")
+    desk.progress("making the register")
+    write_file(path, imported.workbook(), overwrite=False)
+    desk.app.books.open(str(path))
+    counts = [counted(number, word[:-1], word) for word, number in imported.counts.items()]
+    told = [f"{path.name} was made from {source.name} and opened: {join_words(counts)}."]
+    told += imported.warnings
+    told.append("The sheet Import Log says where every cell went. Next: Validate.")
+    return Said("\n\n".join(told))
 
 
 def validate(desk: Desk) -> Said:
@@ -286,6 +312,42 @@ def _has_moved(sheet: xlwings.Sheet, gap: _Gap) -> bool:
     return record.casefold() not in {text_of(cell).casefold() for cell in cells}
 
 
+# --- group --------------------------------------------------------------------------------------
+
+
+def batch(desk: Desk) -> Said:
+    """Check all registers in a folder, and open the group workbook."""
+    from isms_xl.batch.discovery import find_registers
+    from isms_xl.batch.results import GROUP_FILE, write_results
+    from isms_xl.batch.running import run_batch
+    from isms_xl.batch.work import Options
+    from isms_xl.batch.workers import outcomes, processors
+
+    folder = _chosen(desk, "Which folder holds the registers?", folder=True)
+    if folder is None:
+        return Said("No folder was read.", in_box=False)
+    out = folder / f"isms-xl {desk.today.isoformat()}"
+    found, skipped = find_registers([folder], out)
+    options = Options(desk.today)
+    processes = min(processors(), len(found))
+    desk.progress(f"checking {counted(len(found), 'workbook')}")
+    run = run_batch(
+        found,
+        options,
+        out,
+        lambda jobs: outcomes(jobs, options, out, processes=processes, timeout=_BATCH_SECONDS),
+        skipped=skipped,
+    )
+    write_results(run.group, out)
+    desk.app.books.open(str(out / GROUP_FILE))
+    done, failed = len(run.group.units), len(run.group.failures)
+    could_not = f", {counted(failed, 'file')} could not" if failed else ""
+    return Said(
+        f"{counted(done, 'register')} checked{could_not}. The group workbook is open; everything is in "
+        f"{out}"
+    )
+
+
 # --- document control ---------------------------------------------------------------------------
 
 
@@ -354,6 +416,33 @@ def _asked(desk: Desk, name: str, question: str, default: str) -> str | None:
             "Fill in Document owner on Document Control, and try again.",
         )
     return default
+
+
+def _chosen(desk: Desk, question: str, *, folder: bool = False) -> Path | None:
+    """Return the file or folder that the caller gave along or the user picks; None on cancelling.
+
+    Raises:
+        ContractError: This system has no dialog to pick with.
+    """
+    if "path" in desk.options:
+        return Path(desk.options["path"])
+    if sys.platform == "darwin":
+        return _chosen_on_a_mac(question, folder=folder)
+    dialog = getattr(desk.app.api, "FileDialog", None)
+    if dialog is None:
+        raise ContractError("No dialog to choose a file can be shown here.", "Give --path along.")
+    picker = dialog(_FOLDER_PICKER if folder else _FILE_PICKER)
+    picker.Title = question
+    picker.AllowMultiSelect = False
+    return Path(picker.SelectedItems(1)) if picker.Show() else None
+
+
+def _chosen_on_a_mac(question: str, *, folder: bool) -> Path | None:
+    kind = "folder" if folder else "file"
+    script = f'POSIX path of (choose {kind} with prompt "{question}")'
+    command = ["/usr/bin/osascript", "-e", script]  # our own words only
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return Path(asked.stdout.strip()) if asked.returncode == 0 else None
 
 
 def audit_copy(desk: Desk) -> Said:
@@ -453,6 +542,7 @@ def about(desk: Desk) -> Said:
 
 COMMANDS: Mapping[str, Callable[[Desk], Said]] = {
     "new": new,
+    "import": import_,
     "validate": validate,
     "previous-gap": previous_gap,
     "next-gap": next_gap,
@@ -460,6 +550,7 @@ COMMANDS: Mapping[str, Callable[[Desk], Said]] = {
     "stamp": stamp,
     "audit-copy": audit_copy,
     "audit-copy-pdf": audit_copy_pdf,
+    "batch": batch,
     "explain": explain,
     "handbook": handbook,
     "about": about,
@@ -468,13 +559,7 @@ COMMANDS: Mapping[str, Callable[[Desk], Said]] = {
 
 def log_file() -> Path:
     """Return where errors are written in full."""
-    home = Path.home()
-    if sys.platform == "win32":
-        roaming = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
-        return roaming / "isms-xl" / "isms-xl.log"
-    if sys.platform == "darwin":
-        return home / "Library" / "Logs" / "isms-xl" / "isms-xl.log"
-    return home / ".local" / "state" / "isms-xl" / "isms-xl.log"
+    return places(this_machine()).log
 
 
 def perform(command: str, desk: Desk) -> Said:

@@ -54,6 +54,13 @@ class WorkersError(IsmsXlError):
     """No process could be started to work in."""
 
 
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def outcomes(
     jobs: Iterable[Job],
     options: Options,
