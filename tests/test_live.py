@@ -490,6 +490,37 @@ def test_new_makes_and_opens_a_register(excel: LiveOffice, tmp_path: Path) -> No
         assert len(LiveBook(app.books.active).tables().grids["Parties"].rows) > 10
 
 
+def test_import_makes_and_opens_a_register(excel: LiveOffice, tmp_path: Path) -> None:
+    app = xlwings.App(impl=excel.app)
+    source = tmp_path / "list.csv"
+    source.write_text(
+        "Interested party,Requirements\nNordbank AG,Report incidents within 24 hours\n"
+        "Data protection authority,Notify breaches within 72 hours\n",
+        encoding="utf-8",
+    )
+    said = ribbon.import_(ribbon.Desk(app, None, DAY, {"path": str(source)}))
+    assert "2 parties, 2 requirements and 0 links" in said.text
+    assert app.books.active.name == "list-register.xlsx"
+    with excel.document(app.books.active):
+        names = [row[1] for row in LiveBook(app.books.active).tables().grids["Parties"].rows]
+    assert names == ["Nordbank AG", "Data protection authority"]
+
+
+def test_batch_checks_a_folder_and_opens_the_group_workbook(
+    excel: LiveOffice, tmp_path: Path
+) -> None:
+    app = xlwings.App(impl=excel.app)
+    for name in ("clinical-ai", "foundation-models"):
+        (tmp_path / f"{name}.xlsx").write_bytes((EXAMPLES / f"{name}.xlsx").read_bytes())
+    said = ribbon.batch(ribbon.Desk(app, None, DAY, {"path": str(tmp_path)}))
+    assert said.text.startswith("2 registers checked. The group workbook is open")
+    book = app.books.active
+    assert book.name == "group.xlsx"
+    with excel.document(book):
+        assert "Summary" in [sheet.name for sheet in book.sheets]
+    assert (tmp_path / f"isms-xl {DAY.isoformat()}" / "gaps.csv").exists()
+
+
 # --- the edge -------------------------------------------------------------------------------------
 
 
