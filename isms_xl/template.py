@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from functools import cache
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -217,7 +218,10 @@ class _Template:
                 names.append(ANNEX_SHEET)
         names += [*(table.sheet for table in TOOL_TABLES), LISTS_SHEET]
         for name in names:
-            self._sheets[name] = self._workbook.add_worksheet(name)
+            sheet = self._sheets[name] = self._workbook.add_worksheet(name)
+            # The formulas of a column are the same in every row. XlsxWriter looks through each of
+            # them for newer functions, which is four fifths of the work on a large register.
+            sheet._prepare_formula = cache(sheet._prepare_formula)
         self._write_lists()
         self._define_gap_names()
         for table in USER_TABLES:
