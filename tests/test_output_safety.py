@@ -6,12 +6,13 @@ everywhere; `unsafe` says what in such an output would act rather than be read.
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 from itertools import cycle
@@ -25,6 +26,7 @@ from rich.console import Console
 from workbooks import elements, local, parts
 
 from isms_xl import console as console_module
+from isms_xl.audit_copy import build_audit_copy
 from isms_xl.books.file import FileBook
 from isms_xl.cases import base_content
 from isms_xl.changes import changes_of
@@ -32,7 +34,15 @@ from isms_xl.checking import Report, check
 from isms_xl.content import Content
 from isms_xl.contract import TABLES, TOOL_TABLES, Kind
 from isms_xl.creating import new_register
+from isms_xl.errors import UnreadableWorkbookError
+from isms_xl.gaps_csv import gaps_csv
+from isms_xl.group import DueKind, Failure, FailureKind, Group, Skipped, UnitDate, UnitDetails
+from isms_xl.group_book import build_group_workbook
+from isms_xl.group_checking import check_group
+from isms_xl.group_facts import unit_result
+from isms_xl.importing.importer import import_register
 from isms_xl.register import Register
+from isms_xl.reviews_calendar import reviews_calendar
 from isms_xl.template import build_template
 from isms_xl.validating import Validation, as_json, json_text
 from isms_xl.versioning import stamp
@@ -121,12 +131,15 @@ def in_workbook(data: bytes) -> Iterator[str]:
             "formula2",
             "formula",
             "definedName",
-            "oddHeader",
-            "oddFooter",
         ):
             for element in elements(xml, kind):
                 if CANARY in "".join(element.itertext()):
                     yield f"{kind} in {name}"
+        for margin in ("oddHeader", "oddFooter"):  # these show text, and obey what follows an &
+            for element in elements(xml, margin):
+                codes = re.findall("&(.)", (element.text or "").replace("&&", ""), re.DOTALL)
+                if CANARY in (element.text or "") and set(codes) - set("LCR8PN"):
+                    yield f"{margin} in {name}"
         for link in elements(xml, "hyperlink"):
             if any(CANARY in value for value in link.attrib.values()):
                 yield f"link in {name}"
@@ -156,6 +169,29 @@ def in_json(data: bytes) -> Iterator[str]:
 
     json.loads(data, parse_constant=refuse)
     yield from on_terminal(data)
+
+
+def in_csv(data: bytes) -> Iterator[str]:
+    """Yield fields that a spreadsheet would take for a formula."""
+    for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")):
+        for value in row:
+            if value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
+                yield f"field {value[:20]!r}"
+
+
+def in_calendar(data: bytes) -> Iterator[str]:
+    """Yield lines that are no property of an entry of ours."""
+    known = {"VERSION", "PRODID", "CALSCALE", "METHOD", "SUMMARY", "DTSTART", "DTEND", "DTSTAMP"}
+    known |= {"UID", "DESCRIPTION", "CATEGORIES", "TRANSP", "X-WR-CALNAME", "NAME", "DURATION"}
+    unfolded = data.decode().replace("\r\n ", "").replace("\r\n\t", "")
+    for line in filter(None, unfolded.split("\r\n")):
+        name = re.split(r"[:;]", line)[0]
+        ours = line in {f"{edge}:{kind}" for edge in ("BEGIN", "END") for kind in _KINDS}
+        if not (ours or name in known) or "\n" in line:
+            yield f"line {line[:30]!r}"
+
+
+_KINDS = ("VCALENDAR", "VEVENT")
 
 
 # --- what is written ------------------------------------------------------------------------------
@@ -218,7 +254,64 @@ def as_document(texts: Texts, report: Report) -> bytes:
     return json_text(document).encode()
 
 
+def copied(texts: Texts, report: Report) -> bytes:
+    """Return the audit copy of a register that holds the texts."""
+    return build_audit_copy(report).data
+
+
+def group_of(texts: Texts, report: Report) -> Group:
+    """Return a group of one unit, with a file that failed and one that was expected."""
+    unit = unit_result(report, source=f"{texts[0]}.xlsx", digest="0" * 64)
+    failure = Failure(texts[1], FailureKind.UNREADABLE, texts[2], texts[0])
+    return check_group(Group(DAY, (unit,), (failure,), (Skipped(texts[2], texts[1]),), (texts[0],)))
+
+
+def grouped(texts: Texts, report: Report) -> bytes:
+    """Return the group workbook."""
+    return build_group_workbook(group_of(texts, report))
+
+
+def gaps_of_group(texts: Texts, report: Report) -> bytes:
+    """Return the gaps of the group as CSV."""
+    return gaps_csv(group_of(texts, report))
+
+
+def calendar(texts: Texts, report: Report) -> bytes:
+    """Return the reviews due as a calendar, all words of one being the texts."""
+    group = group_of(texts, report)
+    words = [text.encode("utf-8", "replace").decode() for text in texts]
+    due = UnitDate(DueKind.REVIEW, DAY, words[0], words[1], words[2], "Reviews", "B5")
+    unit = replace(
+        group.units[0],
+        business_unit=words[0],
+        organisation=words[1],
+        packed=UnitDetails(dates=(due,)).packed(),
+    )
+    return reviews_calendar(replace(group, units=(unit,)))
+
+
+def imported(texts: Texts, report: Report) -> bytes:
+    """Return a register made from a list that holds the texts."""
+    cells = [text.encode("utf-8", "replace").decode() for text in texts]
+    target = io.StringIO(newline="")
+    out = csv.writer(target)
+    out.writerow(("Interested party", "Requirements", "Remarks"))
+    out.writerow((cells[0], cells[1], cells[2]))
+    out.writerow(("Second party", "Wants something", cells[0]))
+    try:
+        return import_register(target.getvalue().encode(), "list.csv", None, DAY).workbook()
+    except (
+        UnreadableWorkbookError
+    ):  # a text that takes the file apart is refused, and so written nowhere
+        return build_template(base_content(), created=DAY)
+
+
 WRITERS: Mapping[str, Writer] = {
+    "audit copy": Writer(copied, in_workbook),
+    "group workbook": Writer(grouped, in_workbook),
+    "gaps as CSV": Writer(gaps_of_group, in_csv),
+    "calendar": Writer(calendar, in_calendar),
+    "import": Writer(imported, in_workbook),
     "write-back": Writer(written_back, in_workbook),
     "stamp": Writer(stamped, in_workbook),
     "new": Writer(created, in_workbook),
