@@ -19,7 +19,23 @@ _BETWEEN = "   "
 """Between the findings of a row: its Gaps column is one line, as no run may change a row's height."""
 
 LONGEST_TEXT = 32_767
-"""Characters Excel keeps in a cell."""
+"""Characters Excel keeps in a cell; a sign such as an emoji counts as two."""
+
+
+def fits(text: str) -> bool:
+    """Whether a cell can hold a text."""
+    return (
+        len(text) <= LONGEST_TEXT // 2
+        or len(text.encode("utf-16-le", "surrogatepass")) <= 2 * LONGEST_TEXT
+    )
+
+
+def fitted(text: str, ending: str = "…") -> str:
+    """Return a text as a cell can hold it: whole, or cut, with an ending that says so."""
+    if fits(text):
+        return text
+    kept = text.encode("utf-16-le", "surrogatepass")[: 2 * (LONGEST_TEXT - len(ending))]
+    return kept.decode("utf-16-le", "ignore") + ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +141,8 @@ def _index_rows(report: Report) -> list[Row]:
             )
             marked.append(f"|{'|'.join(headings)}|" if headings else "")
         text = _BETWEEN.join(map(_line, findings))
-        if len(text) > LONGEST_TEXT:
-            text = f"{text[: LONGEST_TEXT - 40]}… more on the sheet {GAPS.sheet}"
-        rows.append((first.key, first.sheet, *marked, text))
+        ending = f"… more on the sheet {GAPS.sheet}"
+        rows.append((first.key, first.sheet, *marked, fitted(text, ending)))
     return rows
 
 

@@ -441,7 +441,7 @@ def _pieces(text: str, width: float) -> list[str]:
     for at in range(LARGEST_LINES - 1, len(ends) + LARGEST_LINES - 1, LARGEST_LINES):
         end = ends[min(at, len(ends) - 1)]
         while start < end:
-            stop = min(end, start + LONGEST_TEXT)
+            stop = min(end, start + LONGEST_TEXT // 2)
             pieces.append(text[start:stop])
             start = stop
     return pieces

@@ -13,7 +13,7 @@ from typing import Any
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from isms_xl.changes import LONGEST_TEXT
+from isms_xl.changes import fitted
 from isms_xl.errors import ContractError
 from isms_xl.register import ExcelError, without_control_characters
 
@@ -47,8 +47,7 @@ def unmarked(text: str) -> str:
 
 def clean(text: str) -> str:
     """Return a text as a cell can hold it."""
-    text = carriable(text)
-    return unmarked(text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…")
+    return fitted(unmarked(carriable(text)))
 
 
 def put(sheet: Worksheet, row: int, column: int, value: object, form: Format | None = None) -> None:

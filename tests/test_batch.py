@@ -541,7 +541,7 @@ def test_command_line(inbox: Path, tmp_path: Path) -> None:
     assert [(f["record"], f["file"]) for f in missing] == [("Robotics", "")]
     alone = as_json(validate(inbox / "clinical-ai.xlsx", DAY))
     assert alone["findings"] == answer["units"][0]["findings"]
-    assert answer["written"] == ["out/gaps.csv", "out/reviews.ics"]
+    assert answer["written"] == ["out/group.xlsx", "out/gaps.csv", "out/reviews.ics"]
     assert done.stderr.count("\n") == 4
     assert "4/4" in done.stderr
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from isms_xl.books.refusals import sheet_is_taken, sheet_was_rearranged
 from isms_xl.books.workbook import Area, Sheet, TablePart
-from isms_xl.changes import KEPT_NAMESPACE, LONGEST_TEXT, Changes, Link, Row
+from isms_xl.changes import KEPT_NAMESPACE, Changes, Link, Row, fitted
 from isms_xl.contract import (
     GAP_INDEX,
     GAP_INDEX_NAMES,
@@ -352,9 +352,7 @@ def _written(cell: object) -> object:
         return _link(cell)
     if isinstance(cell, str):
         text = without_control_characters(cell.replace("\r\n", "\n").replace("\r", "\n"))
-        if len(text) > LONGEST_TEXT:
-            text = f"{text[: LONGEST_TEXT - 1]}…"
-        return f"'{text}" if text else None
+        return f"'{fitted(text)}" if text else None
     if isinstance(cell, date) and not isinstance(cell, datetime):
         return datetime.combine(cell, time())
     return cell

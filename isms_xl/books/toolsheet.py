@@ -15,7 +15,7 @@ from html import escape
 
 from isms_xl.books.markup import is_plain
 from isms_xl.books.workbook import column_number
-from isms_xl.changes import LONGEST_TEXT, Link, Row
+from isms_xl.changes import Link, Row, fitted
 from isms_xl.contract import Kind, Table
 from isms_xl.errors import ContractError
 from isms_xl.heights import lines_of, row_height
@@ -78,9 +78,7 @@ class Styles:
 def safe_text(text: str) -> str:
     """Return a text as an inline string can carry it: XML-safe, and cut at Excel's limit."""
     text = _NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if len(text) > LONGEST_TEXT:
-        text = text[: LONGEST_TEXT - 1] + "…"
-    return escape(_LOOKS_ESCAPED.sub("_x005F_", text), quote=False)
+    return escape(_LOOKS_ESCAPED.sub("_x005F_", fitted(text)), quote=False)
 
 
 def _attribute(text: str) -> str:

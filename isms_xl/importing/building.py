@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from isms_xl.changes import LONGEST_TEXT
+from isms_xl.changes import fits, fitted
 from isms_xl.content import Content
 from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS
 from isms_xl.contract import Table as Contract
@@ -54,11 +54,6 @@ _INSIDE = ("Senior leadership", "Board", "Staff")
 _OUTSIDE = ("Clients", "Competitors", "Suppliers", "Regulators", "Media", "Insurers")
 _MOST_LINKS_A_ROW = 200
 _CUT = " … (whole on the sheet Import Log)"
-
-
-def fitted(text: str) -> str:
-    """Return a text as a cell can hold it; what is cut off stands whole in the log."""
-    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - len(_CUT)] + _CUT
 
 
 def identifier(table: Contract, number: int) -> str:
@@ -251,7 +246,7 @@ class _Builder:
     def _new_party(self, key: str, name: str) -> _Party:
         number = len(self._content[PARTIES.name]) + len(self._parties) + 1
         fields: dict[str, object] = {
-            "Name": fitted(" ".join(name.split())),
+            "Name": fitted(" ".join(name.split()), _CUT),
             "Identified through": "Previous register",
         }
         party = self._parties[key] = _Party(identifier(PARTIES, number), fields)
@@ -274,7 +269,7 @@ class _Builder:
                 where = "Internal" if kind in _INSIDE else "External"
                 party.fields["Internal/External"] = where
                 how.append(f"{where}, as {kind} are.")
-        if len(cell.text) > LONGEST_TEXT:
+        if not fits(cell.text):
             how.append("Cut at the longest text a cell can hold.")
         self._log(cell, PARTIES.sheet, party.id, "Name", " ".join(how))
 
@@ -289,7 +284,7 @@ class _Builder:
                 row: dict[str, object] = {
                     "Requirement ID": identifier(REQUIREMENTS, len(self._requirements) + 1),
                     "Party ID": party.id,
-                    "Requirement": fitted(piece),
+                    "Requirement": fitted(piece, _CUT),
                 }
                 self._requirements.append(row)
                 made.append(row)
@@ -298,7 +293,7 @@ class _Builder:
             if len(pieces) > 1:
                 ids += f" to {identifier(REQUIREMENTS, len(self._requirements))}"
                 how = f"Split into {len(pieces)} requirements."
-            if any(len(piece) > LONGEST_TEXT for piece in pieces):
+            if not all(map(fits, pieces)):
                 how += " Cut at the longest text a cell can hold."
             self._log(cell, REQUIREMENTS.sheet, ids, "Requirement", how)
         return made
@@ -353,7 +348,7 @@ class _Builder:
         if requirements and (self._several_rows or of_requirement):
             row = requirements[0]
             notes = f"{row['Notes']}\n{text}" if row.get("Notes") else text
-            row["Notes"] = fitted(notes)
+            row["Notes"] = fitted(notes, _CUT)
             self._log(cell, REQUIREMENTS.sheet, str(row["Requirement ID"]), NOTES, how)
         else:
             if text not in party.notes:
@@ -394,7 +389,7 @@ class _Builder:
             self._note(evidence, party, requirements, "In Notes: its row became no link.")
             return
         for link in made:
-            link["Evidence"] = fitted(evidence.text)
+            link["Evidence"] = fitted(evidence.text, _CUT)
         self._log(evidence, ISMS_LINKS.sheet, _ids(made), "Evidence", "Evidence.")
 
     def _add_link(self, requirement: dict[str, object], mention: Mention) -> None:
@@ -416,7 +411,7 @@ def _ids(rows: list[dict[str, object]]) -> str:
 def _finished(party: _Party) -> dict[str, object]:
     row: dict[str, object] = {"Party ID": party.id, **party.fields}
     if party.notes:
-        row["Notes"] = fitted("\n".join(party.notes))
+        row["Notes"] = fitted("\n".join(party.notes), _CUT)
     return row
 
 
@@ -444,9 +439,9 @@ def _converted(cell: _Cell) -> tuple[object, str, bool]:
         exact = word_of("Party type", text) or word_of("Party type (whole)", text)
         return kind or None, f"{kind}." if kind else "it is none of the party types", bool(exact)
     how = f"{to}."
-    if len(text) > LONGEST_TEXT:
+    if not fits(text):
         how += " Cut at the longest text a cell can hold."
-    return fitted(carried(text)), how, True
+    return fitted(carried(text), _CUT), how, True
 
 
 def _date_words(found: date | None) -> str:

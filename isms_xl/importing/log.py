@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from isms_xl.changes import LONGEST_TEXT, Row
+from isms_xl.changes import LONGEST_TEXT, Row, fits
 from isms_xl.contract import Column, Kind, Table
 from isms_xl.importing.source import Source, SourceSheet, cell_text
 
@@ -52,9 +52,15 @@ Places = dict[tuple[int, int], list[Placed]]
 _OUTSIDE = Placed("", "", "", f"{KEPT}it stands outside the table of parties.")
 
 
+_PIECE = LONGEST_TEXT // 2
+"""Characters of a piece: so many fit a cell even if each counts twice."""
+
+
 def _pieces(text: str) -> list[str]:
     """Return a text in pieces that fit a cell."""
-    return [text[n : n + LONGEST_TEXT] for n in range(0, len(text), LONGEST_TEXT)] or [""]
+    if fits(text):
+        return [text]
+    return [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
 
 
 def _rows_of(
