@@ -328,6 +328,24 @@ def test_text_longer_than_a_cell_goes_on_below() -> None:
         assert (sheet.row_dimensions[number].height or 15) <= 409.5
 
 
+def test_signs_that_count_twice_fit_their_cells() -> None:
+    text = "\U0001f512" * 20_000
+
+    def edit(content: Content) -> None:
+        content["Requirements"][0]["Requirement"] = text
+        content["Requirements"][0]["Notes"] = text
+
+    _, copy = copied(edit)
+    assert text in texts_of(workbook_of(copy)["Register"], 2)
+    content = base_content()
+    edit(content)
+    book = openpyxl.load_workbook(io.BytesIO(build_template(content, created=DAY)))
+    held = book["Requirements"]["C5"].value
+    assert isinstance(held, str)
+    assert held == f"{text[: len(held) - 1]}…"
+    assert len(held) * 2 - 1 <= 32_767
+
+
 def test_a_thousand_requirements_of_one_party_say_whose_they_are_on_every_page() -> None:
     def edit(content: Content) -> None:
         like = dict(content["Requirements"][0])
