@@ -1,19 +1,26 @@
-"""How long an import takes, and how much memory, at 2 000 and 20 000 source rows.
+"""Measure an import: CPU time and memory for each source row, at two sizes.
 
-    .venv/bin/python benchmarks/import_layouts.py [ROWS ...]
+The source is a stakeholder list of nine columns in another layout; each row gives two requirements
+and two links, and a log row for every cell. Each size runs in a process of its own, so that the peak
+of one does not hide that of the other. Growth is the CPU time for each row at the larger size divided
+by that at the smaller one: 1.00 is linear.
 
-Each size runs in a process of its own, so that the peak of one does not hide that of the other.
+    python benchmarks/import_layouts.py [ROWS...]    other sizes than the usual are only printed
 """
 
 from __future__ import annotations
 
 import io
-import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import psutil
+from measuring import answer_of
+from page import Section, Table, Target, circumstances, keep, print_section
+from rich.console import Console
 from xlsxwriter import Workbook
 
 SIZES = (2_000, 20_000)
@@ -53,25 +60,18 @@ def source(rows: int) -> bytes:
     return target.getvalue()
 
 
-def measure(rows: int) -> None:
-    """Import that many rows and print seconds of each part and the peak of memory."""
+def work(rows: int) -> str:
+    """Import that many rows; return CPU seconds, log rows and the peak of memory in MB."""
     from isms_xl.importing.importer import import_planned, plan_import
 
     data = source(rows)
-    started = time.process_time()
-    plan = plan_import(data, "stakeholders.xlsx")
-    planned = time.process_time()
-    imported = import_planned(plan, date(2026, 11, 24))
-    built = time.process_time()
-    made = imported.workbook()
-    written = time.process_time()
+    start = time.process_time()
+    imported = import_planned(plan_import(data, "stakeholders.xlsx"), date(2026, 11, 24))
+    imported.workbook()
+    spent = time.process_time() - start
     memory = psutil.Process().memory_info()
     peak = getattr(memory, "peak_wset", 0) or _peak()
-    print(
-        f"{rows:>7,} rows: read and map {planned - started:5.1f} s, build {built - planned:5.1f} s, "
-        f"write {written - built:5.1f} s; {len(imported.log):,} log rows, {len(made) / 2**20:.1f} MB, "
-        f"peak {peak / 2**20:,.0f} MB"
-    )
+    return f"{spent} {len(imported.log)} {peak / 2**20}"
 
 
 def _peak() -> int:
@@ -80,9 +80,67 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+@dataclass(frozen=True)
+class Result:
+    """What one size costs: source rows, CPU seconds, rows of the log, peak memory in MB."""
+
+    rows: int
+    cpu: float
+    log_rows: int
+    memory: float
+
+
+def measure(rows: int) -> Result:
+    """Return what an import of so many rows costs."""
+    answer = answer_of([sys.executable, __file__, "--work", str(rows)]).split()
+    return Result(rows, float(answer[0]), int(answer[1]), float(answer[2]))
+
+
+def section(results: Sequence[Result]) -> Section:
+    """Return what the benchmark has to say."""
+    first, last = results[0], results[-1]
+    growth = (last.cpu / last.rows) / (first.cpu / first.rows)
+    rows = tuple(
+        (
+            f"{r.rows:,}",
+            f"{r.log_rows:,}",
+            f"{r.cpu:.1f} s",
+            f"{r.cpu / r.rows * 1000:.2f} ms",
+            f"{r.memory:,.0f} MB",
+        )
+        for r in results
+    )
+    return Section(
+        name="import_layouts",
+        order=40,
+        title="Import of another layout",
+        claim="",
+        how=" ".join((__doc__ or "").split("\n\n")[1].split()),
+        tables=(Table("", ("Source rows", "Log rows", "CPU", "CPU a row", "Peak memory"), rows),),
+        targets=(
+            Target(
+                what=f"Import: CPU time a row at {last.rows:,} source rows",
+                alternative=f"the same at {first.rows:,}",
+                aim="linear: at most 1.2 ×",
+                measured=f"{growth:.2f} ×",
+                met=growth <= 1.2,
+            ),
+        ),
+        measured=circumstances("xlsxwriter", "python-calamine", "rapidfuzz"),
+    )
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure the sizes asked for, or the usual ones."""
+    if arguments[:1] == ["--work"]:
+        print(work(int(arguments[1])))
+        return
+    sizes = tuple(map(int, arguments)) or SIZES
+    found = section([measure(rows) for rows in sizes])
+    print_section(Console(), found)
+    if sizes == SIZES:
+        keep(found)
+
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--one"]:
-        measure(int(sys.argv[2]))
-    else:
-        for size in map(int, sys.argv[1:] or SIZES):
-            subprocess.run([sys.executable, __file__, "--one", str(size)], check=True)
+    main(sys.argv[1:])

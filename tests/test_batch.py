@@ -30,13 +30,18 @@ from isms_xl.batch.discovery import JOURNAL, Job, find_registers
 from isms_xl.batch.expected import expected_units
 from isms_xl.batch.journal import earlier, line_of, unit_of
 from isms_xl.batch.naming import file_names, name_key, safe_name
+from isms_xl.batch.results import GROUP_FILE
 from isms_xl.batch.running import Run, run_batch
 from isms_xl.batch.work import Options, Outcome, attempt, work_on
+from isms_xl.books.file import FileBook
 from isms_xl.cases import base_content
 from isms_xl.contract import DOCUMENT_CONTROL
+from isms_xl.copying import write_audit_copy
 from isms_xl.errors import IsmsXlError, UnreadableWorkbookError
 from isms_xl.gaps_csv import HEADINGS, gaps_csv, guarded, plain_text
 from isms_xl.group import FailureKind
+from isms_xl.importing.importer import plan_import
+from isms_xl.register import Register
 from isms_xl.reviews_calendar import reviews_calendar
 from isms_xl.template import build_template
 from isms_xl.validating import as_json, validate
@@ -523,6 +528,82 @@ def test_stopped_by_hand_keeps_what_is_done(tmp_path: Path) -> None:
 
 
 # --- what comes out ---------------------------------------------------------------------------
+
+
+# --- lists in other layouts -----------------------------------------------------------------------
+
+LIST = """Interested party,Requirements
+Nordbank AG,Report incidents within 24 hours
+Data protection authority,Notify breaches within 72 hours
+"""
+
+
+def test_lists_are_left_aside_unless_they_are_to_be_taken_over(tmp_path: Path) -> None:
+    source = tmp_path / "inbox" / "robotics.csv"
+    source.parent.mkdir()
+    source.write_text(LIST, encoding="utf-8")
+    shutil.copy(EXAMPLES / "clinical-ai.xlsx", source.parent)
+    aside = run(source.parent, tmp_path / "out", options=Options(DAY)).group
+    assert [s.source for s in aside.skipped] == [source.as_posix()]
+    assert len(aside.units) == 1
+    options = Options(DAY, write_back=True, imports=True)
+    done = batch(source.parent, "--out", tmp_path / "new", "--import", "--write-back")
+    assert done.returncode == 1
+    assert source.read_text(encoding="utf-8") == LIST
+    reviewed = tmp_path / "new" / "units" / "robotics" / "robotics reviewed.xlsx"
+    register = Register(FileBook.open(reviewed).tables())
+    assert [party.text("Name") for party in register.parties] == [
+        "Nordbank AG",
+        "Data protection authority",
+    ]
+    kept = earlier(tmp_path / "new", options)
+    assert {unit.parties for unit in kept.values()} == {2, 42}
+
+
+def test_what_the_batch_made_is_no_list(inbox: Path, tmp_path: Path) -> None:
+    audit = tmp_path / "inbox" / "copy.xlsx"
+    write_audit_copy(inbox / "clinical-ai.xlsx", DAY, output=audit)
+    jobs, _ = find_registers([audit], tmp_path / "out", lists=True)
+    outcome = work_on(jobs[0], Options(DAY, imports=True), tmp_path / "out")
+    assert outcome.skipped is not None
+    assert outcome.unit is None
+
+
+def test_a_map_says_where_the_columns_of_a_list_go(tmp_path: Path) -> None:
+    source = tmp_path / "inbox" / "robotics.csv"
+    source.parent.mkdir()
+    source.write_text(LIST, encoding="utf-8")
+    maps = tmp_path / "maps"
+    maps.mkdir()
+    plan = plan_import(LIST.encode(), source.name)
+    (maps / "robotics.toml").write_text(
+        plan.map_text.replace('to = "Requirement"', 'to = "Notes"'), encoding="utf-8"
+    )
+    (maps / "other.toml").write_text("no map at all", encoding="utf-8")
+    done = batch(source.parent, "--out", tmp_path / "out", "--import", "--maps", maps)
+    assert done.returncode == 1, done.stderr
+    reviewed = tmp_path / "out" / "units" / "robotics" / "robotics reviewed.xlsx"
+    register = Register(FileBook.open(reviewed).tables())
+    assert len(register.requirements) == 0
+    assert "24 hours" in register.parties.records[0].text("Notes")
+    (maps / "robotics.toml").write_text("no map at all", encoding="utf-8")
+    failed = batch(source.parent, "--out", tmp_path / "out", "--import", "--maps", maps)
+    assert failed.returncode == 2
+    assert "robotics.toml" in failed.stdout
+
+
+def test_the_group_workbook_is_compared_with_an_earlier_one(inbox: Path, tmp_path: Path) -> None:
+    (inbox / "broken.xlsx").unlink()
+    assert batch(inbox, "--out", tmp_path / "q1").returncode == 1
+    (inbox / "public-sector.xlsx").unlink()
+    before = tmp_path / "q1" / GROUP_FILE
+    assert batch(inbox, "--out", tmp_path / "q2", "--previous", before).returncode == 1
+    trend = load_workbook(tmp_path / "q2" / GROUP_FILE)["Trend"]
+    shown = {str(cell.value) for row in trend.iter_rows() for cell in row}
+    assert "Public Sector" in shown
+    refused = batch(inbox, "--out", tmp_path / "q3", "--previous", inbox / "clinical-ai.xlsx")
+    assert refused.returncode == 2
+    assert "group workbook" in refused.stderr
 
 
 def test_command_line(inbox: Path, tmp_path: Path) -> None:
