@@ -11,8 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from isms_xl.batch.results import GROUP_FILE
-from isms_xl.books.saving import write_file
+from isms_xl.batch.results import write_results
 from isms_xl.checking import Report
 from isms_xl.checklist import states
 from isms_xl.console import shown
@@ -20,7 +19,6 @@ from isms_xl.copying import write_audit_copy
 from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
 from isms_xl.finding import Severity
 from isms_xl.group import Group
-from isms_xl.group_book import build_group_workbook
 from isms_xl.group_checking import check_group
 from isms_xl.group_facts import unit_result
 from isms_xl.validating import validate
@@ -87,10 +85,9 @@ def run(folder: Path, out: Console) -> None:
     out.print("\nTheir audit copies, for reading and printing:")
     for one in done:
         out.print(f"  {shown(str(one.copy.resolve()))}", soft_wrap=True)
-    group = folder / GROUP_FILE
-    write_file(group, build_group_workbook(_group(done)))
-    out.print("\nThe group workbook, all units side by side:")
-    out.print(f"  {shown(str(group.resolve()))}", soft_wrap=True)
+    out.print("\nAll units side by side: the group workbook, all gaps, and the reviews due:")
+    for path in write_results(_group(done), folder):
+        out.print(f"  {shown(str(path.resolve()))}", soft_wrap=True)
     out.print(
         "\nOpen one in Excel or LibreOffice: a register's sheet Start shows where it stands, Gaps what "
         "to do, and the marked cells where."
