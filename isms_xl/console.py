@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -27,6 +28,7 @@ _STYLE = {Severity.MAJOR: "bold red", Severity.MINOR: "yellow", Severity.OBS: "c
 _SHEETS = {table.sheet: position for position, table in enumerate(ALL_TABLES)}
 _PLAIN_WIDTH = 110
 _RECORD_WIDTH = 22
+_SPACE = re.compile(r"\s")
 
 
 def console(*, error: bool = False) -> Console:
@@ -83,7 +85,7 @@ def _plain_line(finding: Finding) -> str:
         f"  {finding.severity.mark} {finding.code} {finding.cell or '–'} {finding.record}{accepted}: "
         f"{finding.message} → {finding.remedy}"
     )
-    return without_control_characters(line.replace("\n", " ")) + "\n"
+    return without_control_characters(_SPACE.sub(" ", line)) + "\n"
 
 
 def _print_sheet(out: Console, sheet: str, findings: Sequence[Finding]) -> None:

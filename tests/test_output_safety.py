@@ -175,7 +175,7 @@ def in_csv(data: bytes) -> Iterator[str]:
     """Yield fields that a spreadsheet would take for a formula."""
     for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")):
         for value in row:
-            if value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
+            if value.lstrip("\n").startswith(("=", "+", "-", "@", "\t", "\r")):
                 yield f"field {value[:20]!r}"
 
 
