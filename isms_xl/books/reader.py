@@ -48,6 +48,7 @@ _TRIAL = Path(__file__).with_name("trial.py")
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _BYTES_OF_A_CELL = 48
 _LARGE_COUNT = re.compile(rb"uniqueCount\s*=\s*[\"']\D?\d{8,}")
+_FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^<>]*)?>[^<]*")
 _TEXT_START = re.compile(rb"<(?:\w+:)?si(?=[\s/>])")
 _TEXT_CELL = re.compile(rb"\bt\s*=\s*[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>\s*(\d{1,8})\s*<")
 _DAMAGED = "Open it in Excel, let Excel repair it, and save it."
@@ -152,6 +153,8 @@ def _shared_texts(workbook: Workbook, looked: Sequence[Looked]) -> bytes | str |
     if cells > MOST_FILLED or size > LARGEST_SHEETS:
         raise _too_much("more cells")
     written = size - cells * _BYTES_OF_A_CELL
+    if written > LARGEST_TEXTS:
+        written -= _formulas(workbook, looked)
     part = workbook.target_of("sharedStrings")
     if part is None:
         if written > LARGEST_TEXTS:
@@ -170,6 +173,12 @@ def _shared_texts(workbook: Workbook, looked: Sequence[Looked]) -> bytes | str |
     if max(written, 0) + _shown(workbook, looked, xml, shared) > LARGEST_TEXTS:
         raise _too_much("more text")
     return part if xml is kept else xml
+
+
+def _formulas(workbook: Workbook, looked: Sequence[Looked]) -> int:
+    """Return how many bytes are formulas, which the library does not keep."""
+    contents = (entry.content or workbook.package.read(entry.sheet.part) for entry in looked)
+    return sum(len(found[0]) for xml in contents for found in _FORMULA.finditer(xml))
 
 
 def _shown(workbook: Workbook, looked: Sequence[Looked], xml: bytes, shared: int) -> int:
