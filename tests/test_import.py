@@ -281,7 +281,7 @@ def test_real_files_that_are_refused(name: str, words: str) -> None:
 # --- what comes out is a register ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [0, 2, 16, 20, 24], ids=lambda n: LAYOUTS[n].name)
+@pytest.mark.parametrize("number", range(len(LAYOUTS)), ids=lambda n: LAYOUTS[n].name)
 def test_an_imported_register_validates_and_opens(
     number: int, tmp_path: Path, office: Office
 ) -> None:
@@ -291,7 +291,7 @@ def test_an_imported_register_validates_and_opens(
     report = validate(path, DAY, write_back=True).report
     codes = {finding.code for finding in report.findings}
     assert not report.failed_rules
-    assert {"DAT002", "REQ008", "REV001"} - {"REQ008"} <= codes
+    assert {"DAT002", "REV001"} <= codes
     assert not {"DAT001", "DAT003", "DAT004", "DAT006", "DAT007"} & codes
     assert validate_ooxml(path) == []
     with office.open(path) as book:
