@@ -75,7 +75,8 @@ the size before; 1.00 is linear growth. `benchmarks/growth.py` does this.""",
                 f"at most {GROWTH_AIM} ×",
                 per_row[-1] / per_row[-2],
                 GROWTH_AIM,
-                "Where the difference comes from was not looked into; the machine did other work meanwhile.",
+                "Where the difference comes from was not looked into; the machine did other work "
+                "meanwhile.",
             ),
             ratio_target(
                 f"Peak memory at {SIZES[-1]:,} rows",
