@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,7 +14,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from isms_xl.addin.doctor import Link
 from isms_xl.cases import HISTORY, Case, GroupCase, cases_of
 from isms_xl.catalogue import FAMILIES, Rule
 from isms_xl.checking import Report, summary_line, weighed
@@ -23,6 +23,9 @@ from isms_xl.finding import Basis, Finding, Severity
 from isms_xl.register import without_control_characters
 from isms_xl.stamping import Stamp
 from isms_xl.words import counted, join_words
+
+if TYPE_CHECKING:  # a validation need not load what looks after the add-in
+    from isms_xl.addin.doctor import Link
 
 _STYLE = {Severity.MAJOR: "bold red", Severity.MINOR: "yellow", Severity.OBS: "cyan"}
 _SHEETS = {table.sheet: position for position, table in enumerate(ALL_TABLES)}

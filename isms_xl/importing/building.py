@@ -22,6 +22,7 @@ from isms_xl.importing.mapping import (
     NOTES,
     OWN_ID,
     REQUIREMENT,
+    REQUIREMENT_FIELDS,
     SCORE_TARGETS,
     WORD_KINDS,
     ColumnMapping,
@@ -31,24 +32,6 @@ from isms_xl.importing.splitting import Mention, mentions, split_requirements
 from isms_xl.importing.values import date_of, level_of, party_type_of, word_of
 from isms_xl.importing.words import key_of
 
-_PARTY_FIELDS = (
-    "Party type",
-    "Internal/External",
-    "Relevant to ISMS",
-    "Why relevant",
-    "Representative",
-    "Power",
-    "Interest",
-)
-_REQUIREMENT_FIELDS = (
-    "Requirement type",
-    "Source reference",
-    "Addressed by ISMS",
-    "Justification",
-    "Likelihood",
-    "Impact",
-    "Risk reference",
-)
 _EITHER_FIELDS = ("Owner", "Confirmed on", "Confirmed by", "Last reviewed")
 _INSIDE = ("Senior leadership", "Board", "Staff")
 _OUTSIDE = ("Clients", "Competitors", "Suppliers", "Regulators", "Media", "Insurers")
@@ -305,7 +288,7 @@ class _Builder:
         if to in (NAME, NEED, REQUIREMENT, HOW_ADDRESSED, CONTROL_REFERENCE, "Link evidence"):
             return
         at_requirement = bool(requirements) and (
-            to in _REQUIREMENT_FIELDS
+            to in REQUIREMENT_FIELDS
             or (self._several_rows and (to in _EITHER_FIELDS or to in (NOTES, OWN_ID)))
         )
         if to in (NOTES, OWN_ID):
@@ -314,7 +297,7 @@ class _Builder:
             )
             self._note(cell, party, requirements, why)
             return
-        if to in _REQUIREMENT_FIELDS and not requirements:
+        if to in REQUIREMENT_FIELDS and not requirements:
             self._note(cell, party, requirements, "In Notes: its row names no requirement.")
             return
         value, how, whole = _converted(cell)
@@ -340,7 +323,7 @@ class _Builder:
         """Put a cell into Notes under its heading: of the row's requirement, else of the party."""
         text = f"{' '.join(cell.mapping.heading.split())}: {cell.text}"
         of_requirement = cell.mapping.to in (
-            *_REQUIREMENT_FIELDS,
+            *REQUIREMENT_FIELDS,
             HOW_ADDRESSED,
             CONTROL_REFERENCE,
             "Link evidence",

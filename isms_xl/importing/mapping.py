@@ -46,6 +46,17 @@ WORD_KINDS = {
 _CELL_BY_CELL = (*SCORE_TARGETS, *DATE_TARGETS, *WORD_KINDS, "Party type")
 """Targets whose values are judged one by one, so that one that does not fit harms none beside it."""
 
+REQUIREMENT_FIELDS = (
+    "Requirement type",
+    "Source reference",
+    "Addressed by ISMS",
+    "Justification",
+    "Likelihood",
+    "Impact",
+    "Risk reference",
+)
+"""Targets that say something of the requirements of their row."""
+
 TARGETS = (
     NAME,
     "Party type",
@@ -57,13 +68,7 @@ TARGETS = (
     "Interest",
     NEED,
     REQUIREMENT,
-    "Requirement type",
-    "Source reference",
-    "Addressed by ISMS",
-    "Justification",
-    "Likelihood",
-    "Impact",
-    "Risk reference",
+    *REQUIREMENT_FIELDS,
     HOW_ADDRESSED,
     CONTROL_REFERENCE,
     "Link evidence",
