@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from functools import cache
+from itertools import product
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -158,30 +159,25 @@ def _this_row(table: Table, heading: str) -> str:
     return f"{table.name}[[#This Row],[{heading}]]"
 
 
+def _score_formula(table: Table, heading: str) -> str:
+    """Return what yields this row's score, also one typed as text, and an error for all else."""
+    return f"MATCH(VALUE({_this_row(table, heading)}),{_array(SCORES)},0)"
+
+
+def _array(values: Iterable[object]) -> str:
+    listed = ",".join(f'"{v}"' if isinstance(v, str) else str(v) for v in values)
+    return f"{{{listed}}}"
+
+
 def _engagement_formula() -> str:
-    power, interest = (_this_row(PARTIES, h) for h in ("Power", "Interest"))
-    valid = ",".join(f"{test}" for r in (power, interest) for test in _valid_score_tests(r))
-    high_power, high_interest = (f"VALUE({r})>={HIGH_SCORE}" for r in (power, interest))
-    return (
-        f"=IFERROR(IF(AND({valid}),"
-        f'IF({high_power},IF({high_interest},"{engagement_of(5, 5)}","{engagement_of(5, 1)}"),'
-        f'IF({high_interest},"{engagement_of(1, 5)}","{engagement_of(1, 1)}")),""),"")'
-    )
-
-
-def _valid_score_tests(reference: str) -> tuple[str, ...]:
-    number = f"VALUE({reference})"
-    return f"{number}>={SCORES[0]}", f"{number}<={SCORES[-1]}", f"{number}=INT({number})"
+    high = [f"({_score_formula(PARTIES, h)}>={HIGH_SCORE})" for h in ("Power", "Interest")]
+    words = _array(engagement_of(*scores) for scores in product((SCORES[0], SCORES[-1]), repeat=2))
+    return f'=IFERROR(INDEX({words},1+2*{high[0]}+{high[1]}),"")'
 
 
 def _priority_formula() -> str:
-    scores = [_this_row(REQUIREMENTS, h) for h in ("Likelihood", "Impact")]
-    valid = ",".join(test for r in scores for test in _valid_score_tests(r))
-    risk = "*".join(f"VALUE({r})" for r in scores)
-    words = f'"{PRIORITIES[0]}"'
-    for name, floor in list(zip(PRIORITIES, PRIORITY_FLOORS, strict=True))[1:]:
-        words = f'IF({risk}>={floor},"{name}",{words})'
-    return f'=IFERROR(IF(AND({valid}),{words},""),"")'
+    risk = "*".join(_score_formula(REQUIREMENTS, h) for h in ("Likelihood", "Impact"))
+    return f'=IFERROR(LOOKUP({risk},{_array(PRIORITY_FLOORS)},{_array(PRIORITIES)}),"")'
 
 
 _DERIVED = {
