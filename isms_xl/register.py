@@ -33,6 +33,7 @@ from isms_xl.contract import (
 )
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,9 @@ class Tables:
 
 
 _LONGEST_LABEL = 80
+_MOSTLY = 0.7
+"""Share of different cells in a column from which on looking for equal ones costs more than it saves."""
+
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _WHOLE = re.compile(r"[+-]?\d+(?:[.,]0+)?")
 
@@ -207,15 +211,43 @@ def reader_of(column: Column) -> Callable[[object], object]:
             return _text
 
 
-def each_once(of: Callable[[object], T], cells: Sequence[object]) -> list[T | None]:
-    """Return what a function says of each cell, None for a blank (None) one.
+class Cells(list[T]):
+    """A column of cells that knows which of them are equal: columns repeat themselves.
 
-    Columns repeat themselves, so the function is asked once for all equal cells.
+    What is said of a cell (its type, whether a rule lets it pass) is found out once for all equal
+    ones. A blank cell is None.
     """
-    if bool in set(map(type, cells)):  # TRUE equals 1, and is something else
-        return [None if cell is None else of(cell) for cell in cells]
-    said = {cell: of(cell) for cell in set(cells) if cell is not None}
-    return list(map(said.get, cells))
+
+    @cached_property
+    def distinct(self) -> Sequence[T]:
+        """The cells, equal ones once; all of them where most are different."""
+        return self._encoded[0]
+
+    @cached_property
+    def codes(self) -> Sequence[int]:
+        """For each cell, where in `distinct` it stands."""
+        return self._encoded[1]
+
+    @cached_property
+    def _encoded(self) -> tuple[Sequence[T], Sequence[int]]:
+        found = dict.fromkeys(self)
+        if _MOSTLY * len(self) < len(found) or (
+            (True in found or False in found) and bool in set(map(type, self))
+        ):  # TRUE equals 1, and is something else
+            return self, range(len(self))
+        places = dict(zip(found, range(len(found)), strict=True))
+        return list(found), list(map(places.__getitem__, self))
+
+    def each(self, of: Callable[[T], U]) -> Cells[U | None]:
+        """Return what a function says of each cell, None for a blank one."""
+        return self.told([None if cell is None else of(cell) for cell in self.distinct])
+
+    def told(self, said: list[U]) -> Cells[U]:
+        """Return for each cell what is said of it, given what is said of the distinct ones."""
+        alike = self.distinct is not self
+        made = Cells(map(said.__getitem__, self.codes) if alike else said)
+        made.distinct, made.codes = said if alike else made, self.codes
+        return made
 
 
 def shortened(text: str, most: int) -> str:
@@ -379,14 +411,14 @@ class FieldRecord(Record):
         return self._table.cell("Value", self.row) if self.row else ""
 
 
-class _Made(dict[str, list[object]]):
+class _Made(dict[str, Cells[object]]):
     """Columns made when first asked for."""
 
-    def __init__(self, make: Callable[[str], list[object]]) -> None:
+    def __init__(self, make: Callable[[str], Cells[object]]) -> None:
         super().__init__()
         self._make = make
 
-    def __missing__(self, heading: str) -> list[object]:
+    def __missing__(self, heading: str) -> Cells[object]:
         column = self[heading] = self._make(heading)
         return column
 
@@ -410,7 +442,7 @@ class RecordTable:
     contract: Table
     sheet: str
     row_numbers: list[int] = field(default_factory=list)
-    columns: dict[str, list[object]] = field(default_factory=dict)
+    columns: dict[str, Cells[object]] = field(default_factory=dict)
     letters: dict[str, str] = field(default_factory=dict)
     field_rows: dict[str, int] = field(default_factory=dict)
     present: bool = True
@@ -443,19 +475,20 @@ class RecordTable:
         return heading_key(heading) in self.columns
 
     @cached_property
-    def raw(self) -> Mapping[str, list[object]]:
+    def raw(self) -> Mapping[str, Cells[object]]:
         """Cells by heading, None where blank; all None where the workbook lacks the column."""
         return _Made(
-            lambda heading: self.columns.get(heading_key(heading)) or [None] * len(self.row_numbers)
+            lambda heading: (
+                self.columns.get(heading_key(heading)) or Cells([None] * len(self.row_numbers))
+            )
         )
 
     @cached_property
-    def values(self) -> Mapping[str, list[object]]:
+    def values(self) -> Mapping[str, Cells[object]]:
         """Typed values by heading; None where blank or unusable."""
-        return _Made(self._typed)
-
-    def _typed(self, heading: str) -> list[object]:
-        return each_once(reader_of(self.contract.column(heading)), self.raw[heading])
+        return _Made(
+            lambda heading: self.raw[heading].each(reader_of(self.contract.column(heading)))
+        )
 
     @cached_property
     def ids(self) -> list[str]:
@@ -503,9 +536,9 @@ class RecordTable:
         return FieldRecord(self, heading)
 
 
-def _without_blanks(cells: Sequence[object]) -> list[object]:
+def _without_blanks(cells: Sequence[object]) -> Cells[object]:
     """Return cells with None for whatever is blank, so that blankness is looked at only once."""
-    return [cell if cell.__class__ is not str or cell.strip() else None for cell in cells]
+    return Cells([cell if cell.__class__ is not str or cell.strip() else None for cell in cells])
 
 
 def _blank_in_all(columns: Iterable[Sequence[object]], rows: int) -> set[int]:
@@ -554,7 +587,7 @@ def _record_table(contract: Table, grid: Grid | None) -> RecordTable:
     blank = _blank_in_all([columns[key] for key in typed], len(rows))
     if blank:
         columns = {
-            key: [cell for at, cell in enumerate(cells) if at not in blank]
+            key: Cells([cell for at, cell in enumerate(cells) if at not in blank])
             for key, cells in columns.items()
         }
     numbers = [number for at, (number, _) in enumerate(rows) if at not in blank]
@@ -576,12 +609,12 @@ def _turned(table: RecordTable) -> RecordTable:
     if names is None or values is None:
         return RecordTable(table.contract, table.sheet, present=False)
     rows: dict[str, int] = {}
-    columns: dict[str, list[object]] = {}
+    columns: dict[str, Cells[object]] = {}
     spelling: dict[str, str] = {}
     for name, value, row in zip(names, values, table.row_numbers, strict=True):
         key = heading_key(text_of(name))
         if key and key not in columns:
-            columns[key] = [value]
+            columns[key] = Cells([value])
             rows[key] = row
             spelling[key] = text_of(name)
     return RecordTable(
@@ -740,13 +773,15 @@ def is_relevant(party: Record) -> bool:
     return party["Relevant to ISMS"] == "Yes"
 
 
-_ASCII_SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()}
+_ASCII_LETTERS = bytes(
+    ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256)
+)
 
 
 def plain_letters(text: str) -> str:
     """Return a text without accents, punctuation and case, for comparing names."""
     if text.isascii():
-        return compare_key(text.translate(_ASCII_SIGNS))
+        return b" ".join(text.encode().translate(_ASCII_LETTERS).split()).decode()
     decomposed = unicodedata.normalize("NFKD", text)
     kept = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
     return compare_key(kept)

@@ -10,17 +10,17 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import repeat
+from itertools import islice, repeat
 
-from isms_xl.contract import VERSIONS, Column
+from isms_xl.contract import VERSIONS
 from isms_xl.register import (
+    Cells,
     RecordTable,
     Register,
     ToolRow,
-    each_once,
     is_blank,
     reader_of,
     text_of,
@@ -29,6 +29,10 @@ from isms_xl.register import (
 _OUTSIDE_CHAIN = frozenset({"Approved by", "Approved on", "Chain digest"})
 _CHAINED = tuple(c for c in VERSIONS.columns if c.heading not in _OUTSIDE_CHAIN)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_NEVER_ENCODED = "\0"
+"""JSON writes control characters in another way, so this can stand between two texts."""
+
+_MANY_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(_NEVER_ENCODED, ":"))
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 
 Row = Mapping[str, object]
@@ -71,28 +75,34 @@ def _lines(table: RecordTable) -> Iterator[str]:
     columns = sorted(
         (c for c in contract.typed_columns if table.has(c.heading)), key=lambda c: c.heading
     )
-    cells = [each_once(_encoder_of(c), table.raw[c.heading]) for c in columns]
+    cells = [_entries(table, column.heading) for column in columns]
     name = _ENCODER.encode(contract.name)
     for record in zip(*cells, strict=True) if cells else repeat((), len(table)):
-        yield f"[{name},{{{','.join(filter(None, record))}}}]"
+        yield f"[{name},{{{''.join(record)[:-1]}}}]"
 
 
-def _encoder_of(column: Column) -> Callable[[object], str]:
-    """Return the function that encodes a cell of that column with its heading; blanks are left out."""
-    heading, read = _ENCODER.encode(column.heading), reader_of(column)
+def _entries(table: RecordTable, heading: str) -> Cells[str]:
+    """Return each cell of a column as the entry `"heading":value,`; blanks are left out."""
+    raw = table.raw[heading]
+    values = list(map(canonical_value, table.values[heading].distinct, raw.distinct))
+    name = _ENCODER.encode(heading)
+    return raw.told([f"{name}:{text}," if text != "null" else "" for text in _encoded(values)])
 
-    def encoded(cell: object) -> str:
-        value = canonical_value(read(cell), cell)
-        if isinstance(value, list):  # the encoder takes its slow way for these
-            return f"{heading}:[{','.join(map(_ENCODER.encode, value))}]"
-        return "" if value is None else f"{heading}:{_ENCODER.encode(value)}"
 
-    return encoded
+def _encoded(values: Sequence[object]) -> Iterator[str]:
+    """Yield each value as JSON; all texts are encoded in one call, as a call costs more than a text."""
+    flat = [part for value in values for part in (value if isinstance(value, list) else (value,))]
+    texts = iter(_MANY_ENCODER.encode(flat)[1:-1].split(_NEVER_ENCODED))
+    for value in values:
+        if isinstance(value, list):
+            yield f"[{','.join(islice(texts, len(value)))}]"
+        else:
+            yield next(texts)
 
 
 def content_digest(register: Register) -> str:
     """Return the SHA-256 of the canonical form, as 64 hexadecimal digits."""
-    text = "".join(f"{line}\n" for line in canonical_form(register))
+    text = "\n".join([*canonical_form(register), ""])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -12,7 +12,7 @@ from isms_xl.books import grids
 from isms_xl.books.reader import MOST_CELLS
 from isms_xl.contract import PARTIES
 from isms_xl.errors import UnreadableWorkbookError
-from isms_xl.register import ExcelError, each_once, reader_of, text_of
+from isms_xl.register import Cells, ExcelError, reader_of, text_of
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -119,6 +119,6 @@ def test_a_sparse_giant_is_refused(cells: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("of", [text_of, reader_of(PARTIES.column("Power"))])
 def test_equal_cells_of_different_kinds_are_told_apart(of: Callable[[object], object]) -> None:
     cells = [1, True, 1.0, None, "1", ExcelError("#N/A"), "x", "x", False, 0.0]
-    assert each_once(of, cells) == [None if cell is None else of(cell) for cell in cells]
+    assert Cells(cells).each(of) == [None if cell is None else of(cell) for cell in cells]
     mixed = [1, 1.0, None, "1", "x", "x", 0.0]
-    assert each_once(of, mixed) == [None if cell is None else of(cell) for cell in mixed]
+    assert Cells(mixed).each(of) == [None if cell is None else of(cell) for cell in mixed]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from isms_xl.catalogue import Circumstances, Hit, Wording, rule
 from isms_xl.contract import HIGH_PRIORITIES, OBLIGATIONS, PARTIES, REQUIREMENTS
@@ -18,13 +17,15 @@ _LAW = frozenset({"Legal", "Regulatory"})
 _CITED = _LAW | {"Contractual"}
 _FEWEST_WORDS = 3
 # Chinese, Japanese, Korean and Thai are written without spaces: there a sign counts as a word.
-_WORDS = re.compile(
-    r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]|[^\W_]+(?:['’\-./][^\W_]+)*"
+_WORD = (
+    r"(?:[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]"
+    r"|[^\W_]++(?:['’\-./][^\W_]++)*+)"
 )
+_ENOUGH_WORDS = re.compile(rf"(?:[\W_]*+{_WORD}){{{_FEWEST_WORDS}}}")
 
 
 def _is_vague(text: str) -> bool:
-    return len(list(islice(_WORDS.finditer(text), _FEWEST_WORDS))) < _FEWEST_WORDS
+    return _ENOUGH_WORDS.match(text) is None
 
 
 def _parties_of(register: Register, requirement: Record) -> list[Record]:

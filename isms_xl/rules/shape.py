@@ -1,6 +1,6 @@
 """DAT: shape and values (7.5). Column checks are pandera schemas made from the contract.
 
-Each column schema's checks carry the rule code in their name. They run on object-dtype frames in
+Each column schema's checks carry the rule code in their name. They run on object-dtype columns in
 which a blank is None, none of them can raise on odd values, and the records come from the check's
 mask: one bad value never hides another.
 """
@@ -34,7 +34,6 @@ from isms_xl.register import (
     Register,
     column_letters,
     compare_key,
-    each_once,
     reader_of,
     shortened,
     text_of,
@@ -57,77 +56,53 @@ _PLACEHOLDERS = re.compile(
 _LIKENESS = 60
 
 
-def _each(cells: pd.Series, passes: Callable[[Any], bool]) -> bool | pd.Series:
-    """Apply a check to each filled cell; blanks pass, Excel errors are DAT005's business.
-
-    Answers True, without a mask, when all pass: mostly they do.
-    """
-    import pandas as pd
-
-    said = each_once(lambda cell: isinstance(cell, ExcelError) or passes(cell), cells.tolist())
-    return False not in said or pd.Series([passed is not False for passed in said])
+CellTest = Callable[[Any], bool]
+"""Whether a cell passes; it is asked of filled cells only, and never raises."""
 
 
-def _is_filled(cells: pd.Series) -> pd.Series:
-    return cells.notna()
+def _no_excel_error(cell: object) -> bool:
+    return not isinstance(cell, ExcelError)
 
 
-def _no_excel_error(cells: pd.Series) -> bool | pd.Series:
-    import pandas as pd
+def _is_filled(cell: object) -> bool:
+    return cell is not None
 
-    values = cells.tolist()
-    return ExcelError not in set(map(type, values)) or pd.Series(
-        [not isinstance(value, ExcelError) for value in values]
+
+def _usable(column: Column) -> CellTest:
+    """Whether a cell can be typed as the column asks."""
+    read = reader_of(column)
+    return lambda cell: read(cell) is not None
+
+
+def _all_allowed(column: Column) -> CellTest:
+    allowed = {compare_key(word) for word in column.allowed}
+    return lambda cell: all(
+        compare_key(part) in allowed for part in split_references(text_of(cell))
     )
 
 
-def _usable(column: Column) -> Callable[[pd.Series], bool | pd.Series]:
-    """Whether each cell can be typed as the column asks."""
-    read = reader_of(column)
-
-    def usable(cells: pd.Series) -> bool | pd.Series:
-        return _each(cells, lambda cell: read(cell) is not None)
-
-    return usable
-
-
-def _all_allowed(column: Column) -> Callable[[pd.Series], bool | pd.Series]:
-    allowed = {compare_key(word) for word in column.allowed}
-
-    def all_allowed(cells: pd.Series) -> bool | pd.Series:
-        return _each(
-            cells,
-            lambda cell: all(
-                compare_key(part) in allowed for part in split_references(text_of(cell))
-            ),
-        )
-
-    return all_allowed
-
-
-def _identifiers(prefix: str) -> Callable[[pd.Series], bool | pd.Series]:
+def _well_formed(prefix: str) -> CellTest:
     pattern = identifier_pattern([prefix])
-
-    def well_formed_and_new(cells: pd.Series) -> bool | pd.Series:
-        well_formed = _each(cells, lambda cell: pattern.fullmatch(text_of(cell)) is not None)
-        texts = cells.map(lambda cell: cell if cell is None else text_of(cell).upper())
-        again = texts.duplicated() & texts.notna() & _no_excel_error(cells)
-        return well_formed & ~again
-
-    return well_formed_and_new
+    return lambda cell: pattern.fullmatch(text_of(cell)) is not None
 
 
-def _not_after(as_of: date) -> Callable[[pd.Series], bool | pd.Series]:
-    def not_after(cells: pd.Series) -> bool | pd.Series:
-        return _each(
-            cells,
-            lambda cell: (
-                not isinstance(cell, date)
-                or (cell.date() if isinstance(cell, datetime) else cell) <= as_of
-            ),
+def _first_use(prefix: str) -> Callable[[pd.Series], pd.Series]:
+    """Whether no cell above holds the same identifier; what is none is another check's business."""
+    well_formed = _well_formed(prefix)
+
+    def first_use(cells: pd.Series) -> pd.Series:
+        texts = cells.map(
+            lambda cell: text_of(cell).upper() if cell is not None and well_formed(cell) else None
         )
+        return ~texts.duplicated() | texts.isna()
 
-    return not_after
+    return first_use
+
+
+def _not_after(as_of: date) -> CellTest:
+    return lambda cell: (
+        not isinstance(cell, date) or (cell.date() if isinstance(cell, datetime) else cell) <= as_of
+    )
 
 
 def is_placeholder(text: str) -> bool:
@@ -135,32 +110,41 @@ def is_placeholder(text: str) -> bool:
     return _PLACEHOLDERS.fullmatch(text) is not None
 
 
-def _is_content(cells: pd.Series) -> bool | pd.Series:
-    return _each(cells, lambda cell: not (isinstance(cell, str) and is_placeholder(cell)))
+def _is_content(cell: object) -> bool:
+    return not (isinstance(cell, str) and is_placeholder(cell))
 
 
 def _checks(table: Table, column: Column, as_of: date) -> list[pa.Check]:
     import pandera.pandas as pa  # costs half a second; only a validation pays for it
 
-    def check(code: str, passes: Callable[[pd.Series], Any]) -> pa.Check:
-        return pa.Check(passes, name=code, ignore_na=False)  # the checks let blanks pass themselves
+    def check(code: str, passes: Callable[..., Any], *, each: bool = False) -> pa.Check:
+        return pa.Check(passes, name=code, element_wise=each, ignore_na=False)
 
-    checks = [check("DAT005", _no_excel_error)]
+    def check_each(code: str, passes: CellTest) -> pa.Check:
+        """Return a check of each cell; blanks pass, Excel errors are DAT005's business."""
+        return check(
+            code,
+            lambda cell: cell is None or isinstance(cell, ExcelError) or passes(cell),
+            each=True,
+        )
+
+    checks = [check("DAT005", _no_excel_error, each=True)]
     if column.mandatory and not column.blank_reported_by:
-        checks.append(check("DAT002", _is_filled))
+        checks.append(check("DAT002", _is_filled, each=True))
     match column.kind:
         case Kind.CHOICE:
-            checks.append(check("DAT003", _usable(column)))
+            checks.append(check_each("DAT003", _usable(column)))
         case Kind.CHOICES:
-            checks.append(check("DAT003", _all_allowed(column)))
+            checks.append(check_each("DAT003", _all_allowed(column)))
         case Kind.SCORE | Kind.COUNT | Kind.DATE:
-            checks.append(check("DAT004", _usable(column)))
+            checks.append(check_each("DAT004", _usable(column)))
         case Kind.IDENTIFIER:
-            checks.append(check("DAT006", _identifiers(table.prefix)))
+            checks.append(check_each("DAT006", _well_formed(table.prefix)))
+            checks.append(check("DAT006", _first_use(table.prefix)))
         case Kind.TEXT if column.mandatory:
-            checks.append(check("DAT009", _is_content))
+            checks.append(check_each("DAT009", _is_content))
     if column.happened:
-        checks.append(check("DAT008", _not_after(as_of)))
+        checks.append(check_each("DAT008", _not_after(as_of)))
     return checks
 
 
@@ -197,24 +181,30 @@ class _Departures:
                 self._check(table, as_of)
 
     def _check(self, table: RecordTable, as_of: date) -> None:
+        import numpy as np
         import pandas as pd
 
         for heading, column in schema_of(table.contract.name, as_of).columns.items():
             if not table.has(heading) and not table.contract.vertical:
                 continue
-            cells = pd.Series(table.raw[heading], dtype=object, name=heading)
+            cells = table.raw[heading]
+            distinct = pd.Series(list(cells.distinct), dtype=object)
             for check in column.checks:
                 code = str(check.name)
+                alone = check.element_wise
                 # The report pandera makes of a failed validate() costs more than its checks; the
-                # checks of the same schema, called one by one, give their masks for nothing.
+                # checks of the same schema, called one by one, give their masks for nothing. What
+                # is asked of each cell is asked once for all equal ones.
                 try:
-                    passed = check(cells).check_output
+                    looked_at = distinct if alone else pd.Series(list(cells), dtype=object)
+                    passed = check(looked_at).check_output
                 except Exception as error:  # noqa: BLE001 - told by the rule, never swallowed
                     self._crashed.setdefault(code, error)
                     continue
-                if passed is True or passed.all():
+                if passed.all():
                     continue
-                for position in cells.index[~passed]:
+                places = cells.codes if alone else range(len(cells))
+                for position in np.flatnonzero(~passed.to_numpy(bool)[places]):
                     record = (
                         table.field_record(heading)
                         if table.contract.vertical
@@ -504,7 +494,7 @@ def dangling_reference(register: Register, on: Circumstances) -> Iterator[Hit]:
                 continue
             dangling = _not_in(target.by_id)
             for record, missing in zip(
-                table.records, each_once(dangling, table.values[column.heading]), strict=True
+                table.records, table.values[column.heading].each(dangling), strict=True
             ):
                 if missing:
                     yield Hit(
