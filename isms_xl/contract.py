@@ -135,8 +135,9 @@ def heading_key(heading: str) -> str:
 
 def split_references(text: str) -> tuple[str, ...]:
     """Split a cell that may hold several identifiers or values at `;`, `,` or a line break."""
-    parts = _SEPARATORS.split(text) if _SEPARATORS.search(text) else [text]
-    return tuple(part for part in map(str.strip, parts) if part)
+    if not _SEPARATORS.search(text):
+        return (text.strip(),) if text and not text.isspace() else ()
+    return tuple(part for part in map(str.strip, _SEPARATORS.split(text)) if part)
 
 
 # --- allowed values ---------------------------------------------------------------------------

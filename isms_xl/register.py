@@ -96,8 +96,9 @@ class Tables:
 
 
 _LONGEST_LABEL = 80
-_MOSTLY = 0.7
-"""Share of different cells in a column from which on looking for equal ones costs more than it saves."""
+_EVERY, _MOSTLY = 7, 0.7
+"""Which cells of a column are looked at first, and the share of different ones among them from which on
+looking for equal cells costs more than it saves."""
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _WHOLE = re.compile(r"[+-]?\d+(?:[.,]0+)?")
@@ -165,7 +166,7 @@ def _text(value: object) -> str | None:
 
 def _references(value: object) -> tuple[str, ...] | None:
     text = _text(value)
-    return tuple(map(str.upper, split_references(text))) if text else None
+    return split_references(text.upper()) if text else None
 
 
 def _choice_of(column: Column) -> Callable[[object], str | None]:
@@ -230,11 +231,13 @@ class Cells(list[T]):
 
     @cached_property
     def _encoded(self) -> tuple[Sequence[T], Sequence[int]]:
+        alone = self, range(len(self))
+        sample = self[::_EVERY]
+        if len(set(sample)) > _MOSTLY * len(sample):
+            return alone
         found = dict.fromkeys(self)
-        if _MOSTLY * len(self) < len(found) or (
-            (True in found or False in found) and bool in set(map(type, self))
-        ):  # TRUE equals 1, and is something else
-            return self, range(len(self))
+        if (True in found or False in found) and bool in set(map(type, self)):
+            return alone  # TRUE equals 1, and is something else
         places = dict(zip(found, range(len(found)), strict=True))
         return list(found), list(map(places.__getitem__, self))
 

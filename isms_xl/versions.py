@@ -10,10 +10,10 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 
 from isms_xl.contract import VERSIONS
 from isms_xl.register import (
@@ -89,15 +89,17 @@ def _entries(table: RecordTable, heading: str) -> Cells[str]:
     return raw.told([f"{name}:{text}," if text != "null" else "" for text in _encoded(values)])
 
 
-def _encoded(values: Sequence[object]) -> Iterator[str]:
-    """Yield each value as JSON; all texts are encoded in one call, as a call costs more than a text."""
-    flat = [part for value in values for part in (value if isinstance(value, list) else (value,))]
-    texts = iter(_MANY_ENCODER.encode(flat)[1:-1].split(_NEVER_ENCODED))
-    for value in values:
-        if isinstance(value, list):
-            yield f"[{','.join(islice(texts, len(value)))}]"
-        else:
-            yield next(texts)
+def _encoded(values: Sequence[object]) -> Iterable[str]:
+    """Return each value as JSON; all texts are encoded in one call, as a call costs more than a text."""
+    if list not in set(map(type, values)):
+        return _MANY_ENCODER.encode(values)[1:-1].split(_NEVER_ENCODED)
+    lists = [value if isinstance(value, list) else [value] for value in values]
+    parts = iter(_encoded(list(chain.from_iterable(lists))))
+    texts = [",".join(islice(parts, len(value))) for value in lists]
+    return [
+        f"[{text}]" if isinstance(value, list) else text
+        for value, text in zip(values, texts, strict=True)
+    ]
 
 
 def content_digest(register: Register) -> str:

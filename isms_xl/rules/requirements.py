@@ -100,11 +100,11 @@ def requirement_twice(register: Register, on: Circumstances) -> Iterator[Hit]:
     for requirement in register.requirements:
         words = requirement.text("Requirement")
         text = plain_letters(words)
-        if not text or is_placeholder(words):
+        if not text:
             continue
         for party in _parties_of(register, requirement):
             known = first.setdefault((party.id, text), requirement)
-            if known is not requirement:
+            if known is not requirement and not is_placeholder(words):
                 yield Hit(requirement, "Requirement", {"party": party.label, "first": known.name})
                 break
 

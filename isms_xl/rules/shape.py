@@ -8,7 +8,7 @@ mask: one bad value never hides another.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -61,7 +61,7 @@ CellTest = Callable[[Any], bool]
 
 
 def _no_excel_error(cell: object) -> bool:
-    return not isinstance(cell, ExcelError)
+    return cell.__class__ is not ExcelError
 
 
 def _is_filled(cell: object) -> bool:
@@ -82,21 +82,16 @@ def _all_allowed(column: Column) -> CellTest:
 
 
 def _well_formed(prefix: str) -> CellTest:
-    pattern = identifier_pattern([prefix])
-    return lambda cell: pattern.fullmatch(text_of(cell)) is not None
+    matches = identifier_pattern([prefix]).fullmatch
+    return lambda cell: matches(text_of(cell)) is not None
 
 
-def _first_use(prefix: str) -> Callable[[pd.Series], pd.Series]:
-    """Whether no cell above holds the same identifier; what is none is another check's business."""
-    well_formed = _well_formed(prefix)
-
-    def first_use(cells: pd.Series) -> pd.Series:
-        texts = cells.map(
-            lambda cell: text_of(cell).upper() if cell is not None and well_formed(cell) else None
-        )
-        return ~texts.duplicated() | texts.isna()
-
-    return first_use
+def _first_use(cells: pd.Series) -> pd.Series:
+    """Whether each identifier stands in no cell above; blanks and Excel errors are none."""
+    texts = cells.map(
+        lambda cell: text_of(cell).upper() if _is_filled(cell) and _no_excel_error(cell) else None
+    )
+    return ~texts.duplicated() | texts.isna()
 
 
 def _not_after(as_of: date) -> CellTest:
@@ -124,7 +119,7 @@ def _checks(table: Table, column: Column, as_of: date) -> list[pa.Check]:
         """Return a check of each cell; blanks pass, Excel errors are DAT005's business."""
         return check(
             code,
-            lambda cell: cell is None or isinstance(cell, ExcelError) or passes(cell),
+            lambda cell: cell is None or cell.__class__ is ExcelError or passes(cell),
             each=True,
         )
 
@@ -140,7 +135,7 @@ def _checks(table: Table, column: Column, as_of: date) -> list[pa.Check]:
             checks.append(check_each("DAT004", _usable(column)))
         case Kind.IDENTIFIER:
             checks.append(check_each("DAT006", _well_formed(table.prefix)))
-            checks.append(check("DAT006", _first_use(table.prefix)))
+            checks.append(check("DAT006", _first_use))
         case Kind.TEXT if column.mandatory:
             checks.append(check_each("DAT009", _is_content))
     if column.happened:
@@ -174,7 +169,7 @@ class _Departures:
     """What the schemas found in one register on one day: (record, heading) by rule code."""
 
     def __init__(self, register: Register, as_of: date) -> None:
-        self._found: dict[str, list[tuple[Record, str]]] = {}
+        self._found: dict[str, dict[tuple[str, str, int], tuple[Record, str]]] = {}
         self._crashed: dict[str, Exception] = {}
         for table in register.tables:
             if table.present:
@@ -210,9 +205,10 @@ class _Departures:
                         if table.contract.vertical
                         else table.records[position]
                     )
-                    self._found.setdefault(code, []).append((record, heading))
+                    place = (table.contract.name, heading, int(position))
+                    self._found.setdefault(code, {})[place] = record, heading
 
-    def of(self, code: str) -> list[tuple[Record, str]]:
+    def of(self, code: str) -> Iterable[tuple[Record, str]]:
         """Return the places one rule is about.
 
         Raises:
@@ -220,7 +216,7 @@ class _Departures:
         """
         if code in self._crashed:
             raise self._crashed[code]
-        return self._found.get(code, [])
+        return self._found.get(code, {}).values()
 
 
 @lru_cache(maxsize=1)
