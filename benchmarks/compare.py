@@ -18,7 +18,16 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from measuring import HERE, Cost, answer_of, answer_of_code, costs_in_turn, register_file
+from measuring import (
+    HERE,
+    Cost,
+    answer_of,
+    answer_of_code,
+    costs_in_turn,
+    register_file,
+    runtime,
+    validate_command,
+)
 from page import Section, Table, Target, circumstances, keep, print_section
 from rich.console import Console
 
@@ -56,9 +65,8 @@ class Result:
 def _command(program: str, path: Path, output: Path, form: str = "text") -> list[str]:
     if program == SCRIPT:
         script = HERE / "plain_script.py"
-        return [sys.executable, str(script), str(path), str(output), AS_OF.isoformat()]
-    as_of = ["--as-of", AS_OF.isoformat(), "--format", form]
-    return [sys.executable, "-m", "isms_xl", "validate", str(path), "--output", str(output), *as_of]
+        return [runtime(), str(script), str(path), str(output), AS_OF.isoformat()]
+    return validate_command(path, output, AS_OF.isoformat(), "--format", form)
 
 
 def _job(program: str, path: Path, output: Path) -> Callable[[], object]:
@@ -132,7 +140,7 @@ def measure(rows: int, folder: Path) -> Result:
     cold = costs_in_turn({p: _command(p, path, output) for p in PROGRAMS}, ROUNDS)
     warm = {}
     for program in PROGRAMS:
-        work = [sys.executable, __file__, "--work", program, str(path), str(output)]
+        work = [runtime(), __file__, "--work", program, str(path), str(output)]
         warm[program] = Cost(float(answer_of(work)))
     return Result(rows, findings, alone, cold, warm)
 
@@ -230,8 +238,10 @@ anything is measured both must have found the same number of gaps for each rule 
 {found:,} by {len(largest.findings)} rules at {largest.rows:,} rows. The script leaves out {alone};
 isms-xl checks them too (all but EVD004, which has to be asked for). Each program then runs
 {ROUNDS} times in turn, each time in a new process; CPU is user and system time of that process and
-memory its peak resident size (`wait4`), and the least of the {ROUNDS} counts. Warm is the work
-without imports and without output to the terminal, in a process that has done it once before.
+memory its peak resident size (`wait4`), and the least of the {ROUNDS} counts. Both run in an
+environment as users have it: the built package, compiled as pip does it, and its dependencies, no
+test library. Warm is the work without imports and without output to the terminal, in a process that
+has done it once before.
 CPU ratio and memory ratio: the script's cost divided by that of isms-xl. Growth: CPU time per row
 divided by that of the size before; 1.00 is linear growth, less means that fixed costs weigh less.""",
         tables=(

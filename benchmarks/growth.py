@@ -7,15 +7,15 @@ The longest register takes ten minutes to make, once.
 
 from __future__ import annotations
 
-import os
 import tempfile
 import zipfile
 from pathlib import Path
 
-from measuring import HERE, costs_in_turn, register_file
+from compare import AS_OF
+from measuring import costs_in_turn, register_file, runtime, validate_command
 from page import Section, Table, circumstances, keep, print_section
 from rich.console import Console
-from speed import IMPORTS, ratio_target, runtime, validate_command
+from speed import IMPORTS, ratio_target
 
 SIZES = (2_000, 20_000, 200_000)
 ROUNDS = 3
@@ -31,11 +31,11 @@ def _sheet_xml(path: Path) -> float:
 
 def main() -> None:
     """Measure all sizes and keep the outcome."""
-    os.environ["PYTHONPATH"] = str(HERE.parent)
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "output.xlsx"
         commands = {
-            str(rows): validate_command(runtime(), register_file(rows), output) for rows in SIZES
+            str(rows): validate_command(register_file(rows), output, AS_OF.isoformat())
+            for rows in SIZES
         }
         costs = costs_in_turn({"": [runtime(), "-c", IMPORTS], **commands}, ROUNDS)
     # What every run has alike, the libraries, is taken off: it hides how the rest grows.

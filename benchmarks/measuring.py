@@ -7,11 +7,16 @@ process stays small: whatever is heavy is made, imported and measured in process
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -90,3 +95,42 @@ def answer_of_code(code: str) -> str:
 def register_file(rows: int) -> Path:
     """Return a register with so many requirements, made in another process where it is missing."""
     return Path(answer_of([sys.executable, str(HERE / "registers.py"), str(rows)]).strip())
+
+
+def environment(folder: str, requirements: Sequence[str]) -> str:
+    """Return the interpreter of an environment of its own, made where it is missing."""
+    python = HERE / folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(HERE / folder)], check=True)
+        _install(str(python), *requirements)
+    return str(python)
+
+
+def _install(python: str, *what: str) -> None:
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, *what], check=True)
+
+
+@cache
+def runtime() -> str:
+    """Return an interpreter with what users have.
+
+    That is the built package, compiled as pip does it, and its dependencies: no test library, which
+    pandera would import too, and nothing that is compiled anew at each start.
+    """
+    root = HERE.parent
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    names = [re.split(r"[<>=\[]", entry)[0] for entry in project["project"]["dependencies"]]
+    python = environment(".venv-runtime", [f"{name}=={version(name)}" for name in names])
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
+        wheel += ["--no-deps", "--no-build-isolation", "--wheel-dir", folder, str(root)]
+        subprocess.run(wheel, check=True)
+        _install(python, "--no-deps", "--force-reinstall", *map(str, Path(folder).glob("*.whl")))
+    return python
+
+
+def validate_command(path: Path, output: Path, as_of: str, *more: str) -> list[str]:
+    """Return the command that validates a register and writes a copy with its gaps."""
+    command = [runtime(), "-m", "isms_xl", "validate", str(path), "--output", str(output)]
+    return [*command, "--as-of", as_of, *more]

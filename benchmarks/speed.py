@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
-import sys
 import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from compare import AS_OF
@@ -24,7 +21,10 @@ from measuring import (
     answer_of,
     answer_of_code,
     costs_in_turn,
+    environment,
     register_file,
+    runtime,
+    validate_command,
 )
 from page import Section, Table, Target, circumstances, keep, print_section
 from rich.console import Console
@@ -32,55 +32,23 @@ from rich.console import Console
 ROUNDS = 5
 CLICK_ROWS, WORK_ROWS = 500, 20_000
 SIZES = (500, 5_000, 20_000)
-RUNTIME = HERE / ".venv-runtime"
-OTHER = HERE / ".venv-frictionless"
 START_AIM, WORK_AIM, CLICK_AIM = 1.25, 4, 0.25
 ENTRY = "isms_xl.cli:call"
 IMPORTS = "import pandas, pandera.pandas"
 CHECKED = ("Parties", "Requirements", "IsmsLinks")
 
 
-# --- environments -----------------------------------------------------------------------------
-
-
-def _python(environment: Path, requirements: Sequence[str]) -> str:
-    """Return the interpreter of an environment of its own, made where it is missing."""
-    python = environment / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, *requirements], check=True)
-    return str(python)
-
-
-def runtime() -> str:
-    """Return an interpreter with what users have: no test library that pandera would import too."""
-    import tomllib
-
-    project = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))
-    names = [re.split(r"[<>=\[]", entry)[0] for entry in project["project"]["dependencies"]]
-    return _python(RUNTIME, [f"{name}=={version(name)}" for name in names])
-
-
-def _other() -> str:
-    return _python(OTHER, ["-r", str(HERE / "frictionless.txt")])
-
-
 # --- measuring --------------------------------------------------------------------------------
 
 
-def validate_command(python: str, path: Path, output: Path) -> list[str]:
-    """Return the command that validates a register and writes a copy with its gaps."""
-    command = [python, "-m", "isms_xl", "validate", str(path), "--output", str(output)]
-    return [*command, "--as-of", AS_OF.isoformat()]
+def _validate(rows: int, output: Path) -> list[str]:
+    return validate_command(register_file(rows), output, AS_OF.isoformat())
 
 
 def _start(output: Path) -> dict[str, Cost]:
-    os.environ["PYTHONPATH"] = str(HERE.parent)
-    python = runtime()
     commands: Mapping[str, Sequence[str]] = {
-        "import": [python, "-c", IMPORTS],
-        "run": validate_command(python, register_file(CLICK_ROWS), output),
+        "import": [runtime(), "-c", IMPORTS],
+        "run": _validate(CLICK_ROWS, output),
     }
     costs_in_turn(commands, 1)
     return costs_in_turn(commands, 2 * ROUNDS)
@@ -90,7 +58,7 @@ def _click(output: Path) -> dict[str, Cost]:
     """Return what a run costs by the clock, cold and by the resident worker."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_RUNTIME_DIR"] = folder
-        cold = validate_command(runtime(), register_file(CLICK_ROWS), output)
+        cold = _validate(CLICK_ROWS, output)
         python = [cold[0], "-m"]
         worker = subprocess.Popen([*python, "isms_xl.resident.worker", ENTRY])
         try:
@@ -167,7 +135,7 @@ def read_by_calamine(path: Path) -> float:
 
 def _work(path: Path, output: Path) -> dict[str, float]:
     script = str(HERE / "compare.py")
-    work = float(answer_of([sys.executable, script, "--work", "isms-xl", str(path), str(output)]))
+    work = float(answer_of([runtime(), script, "--work", "isms-xl", str(path), str(output)]))
     found = {
         name: float(
             answer_of_code(
@@ -221,11 +189,11 @@ def _beside(folder: Path) -> list[tuple[int, Cost, Cost, int]]:
         answer_of_code("import json, speed; print(json.dumps(speed.schemas()))"), encoding="utf-8"
     )
     found = []
+    other = environment(".venv-frictionless", ["-r", str(HERE / "frictionless.txt")])
     for rows in SIZES:
-        path = register_file(rows)
-        theirs = [_other(), str(HERE / "frictionless_check.py"), str(path), str(told)]
+        theirs = [other, str(HERE / "frictionless_check.py"), str(register_file(rows)), str(told)]
         count = sum(json.loads(answer_of(theirs)).values())
-        ours = validate_command(runtime(), path, folder / "output.xlsx")
+        ours = _validate(rows, folder / "output.xlsx")
         rounds = ROUNDS if rows < WORK_ROWS else 1
         costs = costs_in_turn({"isms-xl": ours, "frictionless": theirs}, rounds)
         found.append((rows, costs["isms-xl"], costs["frictionless"], count))
@@ -263,10 +231,8 @@ def main() -> None:
         title="What a run is made of",
         claim="",
         how=f"""\
-All runs are `validate FILE --output COPY`, CPU and memory as above. Start, clicks and
-frictionless are measured in an environment with the run-time dependencies only, as users have it: the
-test environment holds hypothesis, which pandera then imports too. The runs stand in turn with what
-they are compared with; the least of {2 * ROUNDS} counts for start and clicks, of {ROUNDS} elsewhere,
+All runs are `validate FILE --output COPY`, CPU and memory as above, in the same environment. The
+runs stand in turn with what they are compared with; the least of {2 * ROUNDS} counts for start and clicks, of {ROUNDS} elsewhere,
 one for the longest run of frictionless. Start compares whole
 processes, one of which does `{IMPORTS}`. A click is
 the time by the clock from starting `isms_xl.resident.client` to its end, the worker being there;

@@ -19,9 +19,9 @@ from isms_xl.contract import find_table
 from isms_xl.errors import UnreadableWorkbookError
 from isms_xl.register import ExcelError, Grid, Tables, is_blank
 
-_ROW = rb' r="\d{1,6}"(?: (?!r=)[\w:]+="[^"<>]*")*/?>'
-_CELL = rb' r="A?[A-Z][12]?\d{1,5}"(?: s="\d+")?(?: t="(?:s|str|n|b|inlineStr)")?/?>'
-_OTHER = re.compile(rb"<row(?=[\s/>])(?!%s)|<c(?=[\s/>])(?!%s)" % (_ROW, _CELL))
+_ROW = rb' r="\d{1,6}+"(?: (?!r=)[\w:]++="[^"<>]*+")*+/?+>'
+_CELL = rb' r="A?[A-Z][12]?\d{1,5}+"(?: s="\d++")?+(?: t="(?:s|str|n|b|inlineStr)")?+/?+>'
+_OTHER = re.compile(rb"<(?:c(?!%s|[^\s/>])|row(?!%s|[^\s/>]))" % (_CELL, _ROW))
 """A row or cell that is not at once seen to have one address within A1:AZ299999 and no error."""
 
 _FAR = re.compile(rb'<c r="(?:A[A-Z]\d{5}|A?[A-Z]\d{6})"')

@@ -15,7 +15,7 @@ from html import escape
 
 from isms_xl.books.markup import is_plain
 from isms_xl.books.workbook import column_number
-from isms_xl.changes import Link, Row, fitted
+from isms_xl.changes import LONGEST_TEXT, Link, Row, fitted
 from isms_xl.contract import Kind, Table
 from isms_xl.errors import ContractError
 from isms_xl.heights import lines_of, row_height
@@ -25,6 +25,9 @@ MOST_LINKS = 65_000
 """Excel keeps 65 530 hyperlinks a sheet."""
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NEEDS_CARE = re.compile("[^\n\x20-\x25\x27-\x3b\x3d\x3f-\x5e\x60-\u2fff]")
+"""All signs but those that stand in XML as they are; `&`, `<`, `>` and `_` may need another form."""
+
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _EPOCH_1900 = date(1899, 12, 30).toordinal()
 _EPOCH_1904 = date(1904, 1, 1).toordinal()
@@ -77,6 +80,8 @@ class Styles:
 
 def safe_text(text: str) -> str:
     """Return a text as an inline string can carry it: XML-safe, and cut at Excel's limit."""
+    if len(text) < LONGEST_TEXT // 2 and _NEEDS_CARE.search(text) is None:
+        return text
     text = _NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return escape(_LOOKS_ESCAPED.sub("_x005F_", fitted(text)), quote=False)
 
