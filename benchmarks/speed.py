@@ -232,8 +232,8 @@ def main() -> None:
         claim="",
         how=f"""\
 All runs are `validate FILE --output COPY`, CPU and memory as above, in the same environment. The
-runs stand in turn with what they are compared with; the least of {2 * ROUNDS} counts for start and clicks, of {ROUNDS} elsewhere,
-one for the longest run of frictionless. Start compares whole
+runs stand in turn with what they are compared with; the least of {2 * ROUNDS} counts for start and
+clicks, of {ROUNDS} elsewhere, one for the longest run of frictionless. Start compares whole
 processes, one of which does `{IMPORTS}`. A click is
 the time by the clock from starting `isms_xl.resident.client` to its end, the worker being there;
 cold is the same command without it. Work is the validation with everything imported, in a process
