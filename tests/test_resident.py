@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
@@ -9,18 +10,26 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import types
+import weakref
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from isms_xl.resident import client, meeting, worker
+from isms_xl.resident import client, meeting, windows, worker
 
 ENTRY = "served:main"
 SERVED = """
-import os, sys, time
+import datetime, os, sys, time
 def main(arguments):
+    if arguments[:1] == ["day"]: print(datetime.date.today())
+    if arguments[:1] == ["touch"]: open(arguments[1], "w").close()
+    if arguments[:1] == ["wait"]:
+        open(arguments[1] + ".begun", "w").close()
+        while not os.path.exists(arguments[1]): time.sleep(0.02)
     if arguments[:1] == ["crash"]: raise RuntimeError("it broke")
     if arguments[:1] == ["die"]: os._exit(9)
     if arguments[:1] == ["leave"]: sys.exit(3)
@@ -107,10 +116,17 @@ def test_requests_at_the_same_time_are_all_answered(
 def test_a_worker_that_dies_in_the_middle_is_not_asked_again_for_the_same(
     running: subprocess.Popen[bytes], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert client.by_worker(ENTRY, ["die"]) == 2
-    assert "try again" in capfd.readouterr().err
+    with pytest.raises(client.BrokenOffError):
+        client.by_worker(ENTRY, ["die"])
     running.wait()
     assert client.by_worker(ENTRY, []) is None
+
+
+def test_a_worker_that_dies_costs_a_sentence(
+    running: subprocess.Popen[bytes], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert client.main([ENTRY, "die"]) == 2
+    assert capfd.readouterr().err.endswith("Look at the workbook, and try again.\n")
 
 
 @pytest.mark.parametrize("state", ["absent", "dead", "garbled"])
@@ -163,6 +179,163 @@ def test_the_client_starts_a_real_worker(place: Path) -> None:
     file.unlink()  # it sees that it is no longer led to, and goes
 
 
+def hand_shaken(place: Path) -> socket.socket:
+    """Return a connection to the worker that has its trust."""
+    return meeting.connected(meeting.read_place(place))
+
+
+def test_a_worker_begins_only_when_the_client_waits_for_it(
+    running: subprocess.Popen[bytes], place: Path, tmp_path: Path
+) -> None:
+    told = {"edition": meeting.edition(), "folder": str(tmp_path), "environment": dict(os.environ)}
+    for go_on in (False, True):
+        with hand_shaken(place) as connection:
+            meeting.send(connection, told | {"arguments": ["touch", "begun"]})
+            assert meeting.receive(connection) == {"ready": True}
+            if go_on:
+                meeting.send(connection, {"begin": True})
+                assert meeting.receive(connection)["code"] == 1
+        assert client.by_worker(ENTRY, []) == 1  # it is through with the one before
+        assert (tmp_path / "begun").exists() == go_on
+
+
+def test_while_the_worker_is_busy_the_client_does_it_and_starts_none(
+    running: subprocess.Popen[bytes],
+    place: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a worker was started")
+
+    done, known = tmp_path / "done", place.read_bytes()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(client.by_worker, ENTRY, ["wait", str(done)])
+        until = time.monotonic() + 30
+        while not done.with_suffix(".begun").exists():
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        with monkeypatch.context() as patched:
+            patched.setattr(subprocess, "Popen", refuse)
+            assert client.main([ENTRY, "meanwhile"]) == 1
+        assert not first.done()
+        done.touch()
+        assert first.result(30) == 1
+    mine, theirs = capfd.readouterr().out.splitlines()
+    assert mine.startswith(f"{os.getpid()} ")
+    assert theirs.startswith(f"{running.pid} ")
+    assert place.read_bytes() == known
+    assert client.by_worker(ENTRY, []) == 1
+
+
+def test_a_second_worker_goes_at_once_and_the_first_stays(
+    running: subprocess.Popen[bytes], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = place.read_bytes()
+    monkeypatch.setattr(worker, "_PATIENCE", 0.1)
+    monkeypatch.setattr(worker, "_warm_up", lambda _: pytest.fail("it got ready"))
+    monkeypatch.chdir(place.parent)
+    assert worker.main([ENTRY]) == 0
+    assert place.read_bytes() == known
+    assert client.by_worker(ENTRY, []) == 1
+
+
+def test_the_right_to_be_the_worker_ends_with_the_process(place: Path) -> None:
+    process = started(place)
+    assert meeting.claimed(place) is None
+    process.kill()
+    process.wait()
+    claim = meeting.claimed(place, 5)
+    assert claim
+    claim.close()
+
+
+def test_a_worker_can_be_sent_away(
+    running: subprocess.Popen[bytes], place: Path, tmp_path: Path
+) -> None:
+    assert client.send_worker_away(ENTRY)
+    assert running.wait(timeout=30) == 0
+    assert not list(place.parent.glob("*.sock"))
+    assert client.send_worker_away(ENTRY)
+
+
+def test_a_busy_worker_leaves_when_it_is_done(
+    running: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    done = tmp_path / "done"
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(client.by_worker, ENTRY, ["wait", str(done)])
+        until = time.monotonic() + 30
+        while not done.with_suffix(".begun").exists():
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        assert not client.send_worker_away(ENTRY, 0.2)
+        done.touch()
+        assert answer.result(30) == 1
+    assert running.wait(timeout=30) == 0
+
+
+def test_the_worker_is_started_when_the_work_is_done(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    monkeypatch.setattr(client, "start_worker", lambda _: order.append("worker"))
+    monkeypatch.setattr(client, "here", lambda *_: order.index("worker") if order else 7)
+    assert client.main([ENTRY]) == 7
+    assert order == ["worker"]
+
+
+def test_the_day_is_that_of_the_request(
+    running: subprocess.Popen[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    days = []
+    for zone in ("<+14>-14", "<-12>12"):  # 26 hours apart
+        monkeypatch.setenv("TZ", zone)
+        client.by_worker(ENTRY, ["day"])
+        days.append(capfd.readouterr().out.splitlines()[0])
+    assert days[0] > days[1]
+
+
+def test_without_a_console_nothing_is_said_and_nothing_fails(
+    running: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert client.main([ENTRY, "leave"]) == 3
+    assert client.main([ENTRY, "x"]) == 1
+    assert client.main([ENTRY, "die"]) == 2
+
+
+def test_nothing_of_a_request_stays() -> None:
+    class Excel:
+        """Something that only the collector takes away."""
+
+        def __init__(self) -> None:
+            self.itself = self
+
+    alive: weakref.WeakSet[Excel] = weakref.WeakSet()
+
+    def crashing(arguments: list[str]) -> int:
+        excel = Excel()
+        alive.add(excel)
+        if arguments:
+            raise ValueError(excel)
+        return len(alive)
+
+    request = {"folder": os.getcwd(), "environment": dict(os.environ)}
+    gc.disable()
+    try:
+        assert worker.answer_to(request | {"arguments": []}, crashing)["code"] == 1
+        assert not alive
+        assert "ValueError" in worker.answer_to(request | {"arguments": ["x"]}, crashing)["err"]
+        assert not alive
+    finally:
+        gc.enable()
+
+
 def with_key(place: Path, **changed: object) -> None:
     told = json.loads(place.read_text(encoding="utf-8")) | changed
     place.write_text(json.dumps(told), encoding="utf-8")
@@ -200,13 +373,47 @@ def test_a_stranger_who_took_the_port_learns_nothing(place: Path) -> None:
     thread = threading.Thread(target=stranger)
     thread.start()
     key = b"k" * 32
-    meeting.write_place(place, meeting.Place(listener.getsockname()[:2], key, meeting.edition()))
+    meeting.write_place(place, meeting.Place(listener.getsockname()[:2], key, meeting.edition(), 1))
     assert client.by_worker(ENTRY, ["secret"]) is None
     thread.join()
     listener.close()
     assert key not in heard
     assert b"secret" not in heard
     assert len(heard) == 64
+
+
+def trickle(connection: socket.socket, stop: threading.Event) -> None:
+    """Send a byte now and then, often enough to be no silence."""
+    with connection:
+        while not stop.wait(0.3):
+            try:
+                connection.sendall(b"\0")
+            except OSError:
+                return
+
+
+def test_a_stranger_that_trickles_holds_nobody_up(
+    running: subprocess.Popen[bytes], place: Path
+) -> None:
+    stop = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+    true = meeting.read_place(place)
+    stranger = true._replace(address=listener.getsockname()[:2])
+    threading.Thread(target=lambda: trickle(listener.accept()[0], stop)).start()
+    start = time.monotonic()
+    with pytest.raises(meeting.MeetingError):
+        meeting.connected(stranger)
+    assert time.monotonic() - start < 3 * meeting.HANDSHAKE_SECONDS
+    stop.set()
+    listener.close()
+
+    stop = threading.Event()
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(str(true.address))
+    threading.Thread(target=trickle, args=(connection, stop)).start()
+    time.sleep(2 * meeting.HANDSHAKE_SECONDS)
+    assert client.by_worker(ENTRY, []) == 1
+    stop.set()
 
 
 def test_another_edition_is_not_served(
@@ -220,7 +427,7 @@ def test_another_edition_is_not_served(
 def test_an_idle_worker_leaves_and_takes_the_key_away(place: Path) -> None:
     process = started(place, idle=0.2)
     assert process.wait(timeout=30) == 0
-    assert list(place.parent.iterdir()) == []
+    assert list(place.parent.iterdir()) == [place.with_suffix(".lock")]
 
 
 def test_a_worker_leaves_when_its_code_was_replaced(
@@ -245,7 +452,7 @@ def test_a_folder_open_to_others_is_no_place_to_meet(place: Path, mode: int) -> 
 
 
 def test_a_key_that_others_can_read_or_a_link_is_not_trusted(place: Path) -> None:
-    true = meeting.Place("nowhere", b"k" * 32, meeting.edition())
+    true = meeting.Place("nowhere", b"k" * 32, meeting.edition(), 1)
     meeting.write_place(place, true)
     assert meeting.read_place(place) == true
     assert place.stat().st_mode & 0o777 == 0o600
@@ -271,5 +478,169 @@ def test_without_unix_sockets_they_meet_on_this_machine_only(
 ) -> None:
     monkeypatch.delattr(socket, "AF_UNIX")
     listener, address = meeting.listening_socket(place.parent)
-    with listener:
+    with listener, socket.socket() as another:
         assert address[0] == "127.0.0.1"
+        another.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with pytest.raises(OSError, match="in use"):
+            another.bind(tuple(address))
+
+
+# --- Windows, by stand-ins ------------------------------------------------------------------------
+
+
+class Libraries:
+    """What is asked of Windows, and its answers."""
+
+    def __init__(self, session: int, elevated: bool, works: bool = True) -> None:
+        self.asked: list[Any] = []
+
+        def fill(number: int) -> Callable[..., bool]:
+            def answer(*arguments: Any) -> bool:
+                self.asked.append(arguments)
+                pointers = [a for a in arguments if hasattr(a, "_obj")]
+                pointers[0]._obj.value = number
+                return works
+
+            return answer
+
+        self.kernel32 = types.SimpleNamespace(
+            GetCurrentProcess=lambda: -1,
+            GetCurrentProcessId=lambda: 77,
+            ProcessIdToSessionId=fill(session),
+            CloseHandle=self.asked.append,
+        )
+        self.advapi32 = types.SimpleNamespace(
+            OpenProcessToken=fill(9), GetTokenInformation=fill(int(elevated))
+        )
+        self.user32 = types.SimpleNamespace(AllowSetForegroundWindow=self.asked.append)
+        for library in (self.kernel32, self.advapi32):
+            for name, function in list(vars(library).items()):
+                vars(library)[name] = FunctionOfWindows(function)
+
+
+class FunctionOfWindows:
+    """A function that takes attributes, as those of ctypes do."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.function(*arguments)
+
+
+@pytest.mark.parametrize(("session", "elevated"), [(1, False), (2, True)])
+def test_windows_is_asked_for_session_and_rights(session: int, elevated: bool) -> None:
+    libraries = Libraries(session, elevated)
+    assert windows.session_and_elevation(libraries) == (session, elevated)
+    assert libraries.asked[0][0] == 77
+    assert libraries.asked[-1].value == 9, "the token was not closed"
+    with pytest.raises(OSError, match="does not say"):
+        windows.session_and_elevation(Libraries(1, False, works=False))
+
+
+@pytest.fixture
+def on_windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[int, bool], None]:
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    monkeypatch.setattr(meeting, "ON_WINDOWS", True)
+
+    def pretend(session: int, elevated: bool) -> None:
+        monkeypatch.setattr(windows, "session_and_elevation", lambda: (session, elevated))
+
+    return pretend
+
+
+def test_each_session_has_its_own_worker(on_windows: Callable[[int, bool], None]) -> None:
+    files = set()
+    for session in (1, 2):
+        on_windows(session, False)
+        files.add(meeting.key_file(meeting.private_folder(), ENTRY))
+    assert len(files) == 2
+
+
+def test_an_administrator_meets_nobody(
+    place: Path,
+    on_windows: Callable[[int, bool], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a worker was started"))
+    on_windows(1, True)
+    with pytest.raises(meeting.MeetingError):
+        meeting.private_folder()
+    assert client.main([ENTRY]) == 1
+    assert capfd.readouterr().out.startswith(f"{os.getpid()} ")
+
+
+def test_where_windows_does_not_say_who_this_is_nobody_is_met(
+    on_windows: Callable[[int, bool], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise OSError("no")
+
+    monkeypatch.setattr(windows, "session_and_elevation", fail)
+    with pytest.raises(meeting.MeetingError):
+        meeting.private_folder()
+
+
+def test_the_client_lets_the_worker_to_the_front_before_it_begins(
+    running: subprocess.Popen[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    libraries = Libraries(1, False)
+    begun = tmp_path / "begun"
+
+    def let(process: int) -> None:
+        time.sleep(0.2)
+        assert not begun.exists()
+        allow(process, libraries)
+
+    allow = windows.let_to_the_front
+    monkeypatch.setattr(windows, "let_to_the_front", let)
+    monkeypatch.setattr(client, "ON_WINDOWS", True)
+    assert client.by_worker(ENTRY, ["touch", str(begun)]) == 1
+    assert begun.exists()
+    assert libraries.asked == [running.pid]
+
+
+def test_a_request_has_a_thread_and_com_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Excel:
+        def __init__(self) -> None:
+            self.itself = self
+
+    events: list[object] = []
+    alive: weakref.WeakSet[Excel] = weakref.WeakSet()
+    com = types.SimpleNamespace(
+        CoInitializeEx=lambda flags: events.append(("in", flags, threading.get_ident())),
+        CoUninitialize=lambda: events.append(("out", len(alive), threading.get_ident())),
+    )
+    monkeypatch.setitem(sys.modules, "pythoncom", com)
+    monkeypatch.setattr(worker, "ON_WINDOWS", True)
+
+    def work(arguments: list[str]) -> int:
+        alive.add(Excel())
+        events.append(threading.get_ident())
+        return 5
+
+    request = {"arguments": [], "folder": os.getcwd(), "environment": dict(os.environ)}
+    gc.disable()
+    try:
+        assert worker._answered(request, work)["code"] == 5
+    finally:
+        gc.enable()
+    thread = events[1]
+    assert events == [("in", 0, thread), thread, ("out", 0, thread)]
+    assert thread != threading.get_ident()
+    assert threading.active_count() == 1 or thread not in {t.ident for t in threading.enumerate()}
+
+
+def test_the_worker_enters_the_multithreaded_apartment(tmp_path: Path) -> None:
+    (tmp_path / "pywintypes.py").touch()
+    (tmp_path / "pythoncom.py").write_text("import sys\nprint('flags', sys.coinit_flags)\n")
+    code = "from isms_xl.resident import windows; windows.enter_multithreaded_apartment()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=dict(os.environ, PYTHONPATH=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "flags 0\n"

@@ -3,7 +3,7 @@
     python -I -m isms_xl.resident.client MODULE:FUNCTION ARGUMENT...
 
 The function takes its arguments as a list and returns the exit code. Where no worker answers, the
-work is done here and a worker started for the next time.
+work is done here and then a worker started for the next time: both at once would hinder each other.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TextIO
 
 from isms_xl.resident.meeting import (
+    ON_WINDOWS,
     MeetingError,
+    claimed,
     connected,
     edition,
     key_file,
@@ -26,16 +29,28 @@ from isms_xl.resident.meeting import (
 )
 
 _FAILED = 2
+_PATIENCE = 10.0
+"""Seconds to wait for a worker that is to leave; an idle one looks around twice meanwhile."""
+
 _DETACHED = 0x00000008 | 0x08000000  # DETACHED_PROCESS, CREATE_NO_WINDOW: no console on Windows
+
+
+class BrokenOffError(Exception):
+    """The worker ended before it was done, and nobody knows how far it came."""
 
 
 def by_worker(entry: str, arguments: Sequence[str]) -> int | None:
     """Have the worker do it, and show what it says; None where it has not begun.
 
-    Once it has begun nothing is done a second time, whatever becomes of it.
+    The worker begins when it is told that the client waits for it. From then on nothing is done a
+    second time, whatever becomes of it.
+
+    Raises:
+        BrokenOffError: It began, and did not end.
     """
     try:
-        connection = connected(read_place(key_file(private_folder(), entry)))
+        place = read_place(key_file(private_folder(), entry))
+        connection = connected(place)
     except MeetingError:
         return None
     with connection:
@@ -49,36 +64,65 @@ def by_worker(entry: str, arguments: Sequence[str]) -> int | None:
                     "environment": dict(os.environ),
                 },
             )
-            if "begun" not in receive(connection):
+            if "ready" not in receive(connection):
                 return None
+            if ON_WINDOWS:
+                from isms_xl.resident.windows import let_to_the_front
+
+                let_to_the_front(place.process)
+            send(connection, {"begin": True})
         except (MeetingError, OSError):
             return None
         connection.settimeout(None)
         try:
             answer = receive(connection)
-        except MeetingError:
-            sys.stderr.write(
-                "The resident worker ended before it was done. Look at the workbook, and try "
-                "again.\n"
-            )
-            return _FAILED
-    sys.stdout.write(str(answer.get("out", "")))
-    sys.stderr.write(str(answer.get("err", "")))
+        except MeetingError as error:
+            raise BrokenOffError from error
+    _write(sys.stdout, str(answer.get("out", "")))
+    _write(sys.stderr, str(answer.get("err", "")))
     return int(answer.get("code", _FAILED))
 
 
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is not None:  # under pythonw.exe there is none
+        stream.write(text)
+
+
 def start_worker(entry: str) -> None:
-    """Start a worker for the next time, and do not wait for it."""
+    """Start a worker for the next time where there is none, and do not wait for it."""
     import subprocess  # dearer than all the rest, and mostly not needed
 
-    options = {"creationflags": _DETACHED} if os.name == "nt" else {"start_new_session": True}
-    subprocess.Popen(  # noqa: S603 - this interpreter, and an entry point the caller named
-        [sys.executable, "-I", "-m", "isms_xl.resident.worker", entry],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        **options,
-    )
+    options = {"creationflags": _DETACHED} if ON_WINDOWS else {"start_new_session": True}
+    with contextlib.suppress(MeetingError, OSError):  # then the next time is as slow as this one
+        claim = claimed(key_file(private_folder(), entry))
+        if claim is None:  # it is there, and was busy
+            return
+        claim.close()
+        subprocess.Popen(  # noqa: S603 - this interpreter, and an entry point the caller named
+            [sys.executable, "-I", "-m", "isms_xl.resident.worker", entry],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **options,
+        )
+
+
+def send_worker_away(entry: str, patience: float = _PATIENCE) -> bool:
+    """Have a worker leave that is not busy, and wait for it; return whether none is there any more.
+
+    As long as it is there, Windows lets nobody replace the libraries that it has loaded.
+    """
+    try:
+        file = key_file(private_folder(), entry)
+        if not file.exists():
+            return True
+        file.unlink()  # it sees that nobody is led to it any more
+        claim = claimed(file, patience)
+    except (MeetingError, OSError):
+        return True
+    if claim is not None:
+        claim.close()
+    return claim is not None
 
 
 def here(entry: str, arguments: Sequence[str]) -> int:
@@ -91,12 +135,20 @@ def here(entry: str, arguments: Sequence[str]) -> int:
 def main(arguments: Sequence[str]) -> int:
     """Do what the arguments say, by the worker where there is one."""
     entry, *rest = arguments
-    code = by_worker(entry, rest)
+    try:
+        code = by_worker(entry, rest)
+    except BrokenOffError:
+        _write(
+            sys.stderr,
+            "The resident worker ended before it was done. Look at the workbook, and try again.\n",
+        )
+        return _FAILED
     if code is not None:
         return code
-    with contextlib.suppress(OSError):  # then the next time is as slow as this one
+    try:
+        return here(entry, rest)
+    finally:
         start_worker(entry)
-    return here(entry, rest)
 
 
 if __name__ == "__main__":

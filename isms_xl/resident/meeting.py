@@ -1,7 +1,9 @@
 """Where client and worker meet: a private folder, a key only the user can read, and how they talk.
 
 Both prove that they know the key before anything else is said, without ever sending it. Messages are
-JSON behind their length; nothing that arrives is ever executed or unpickled.
+JSON behind their length; nothing that arrives is ever executed or unpickled. On Windows they meet only
+within one session, and never with an administrator's rights: what anybody of this user may write
+would otherwise steer a program that may do more.
 """
 
 from __future__ import annotations
@@ -15,18 +17,19 @@ import socket
 import stat
 import struct
 import sys
+import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from isms_xl import __version__
 
 HANDSHAKE_SECONDS = 1.0
-"""A worker that is busy longer than this is not waited for."""
+"""A worker that is busy longer than this is not waited for, and a stranger not listened to."""
 
 _LENGTH = struct.Struct(">I")
 _LONGEST = 64 * 2**20
-_NONCE = 32
-_ON_WINDOWS = os.name == "nt"
+_NONCE = _PROOF = 32
+ON_WINDOWS = os.name == "nt"
 
 Message = dict[str, Any]
 
@@ -42,11 +45,13 @@ class Place(NamedTuple):
         address: Path of its socket, or host and port.
         key: The secret both know.
         edition: What code it runs.
+        process: Number of its process.
     """
 
     address: str | tuple[str, int]
     key: bytes
     edition: str
+    process: int
 
 
 def edition() -> str:
@@ -67,9 +72,12 @@ def private_folder() -> Path:
     """Return the user's folder for meeting, made where it is missing.
 
     Raises:
-        MeetingError: Others could use it too, or it cannot be made.
+        MeetingError: Others could use it too, or it cannot be made; or this process may do more than
+            others of the user.
     """
-    if _ON_WINDOWS:
+    if ON_WINDOWS:
+        if _session()[1]:
+            raise MeetingError("an administrator meets nobody")
         folder = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
         folder /= "isms-xl"
     elif runtime := os.environ.get("XDG_RUNTIME_DIR"):
@@ -88,9 +96,59 @@ def private_folder() -> Path:
     return folder
 
 
+def _session() -> tuple[int, bool]:
+    from isms_xl.resident.windows import session_and_elevation
+
+    try:
+        return session_and_elevation()
+    except OSError as error:
+        raise MeetingError("nobody knows who this is") from error
+
+
 def key_file(folder: Path, entry: str) -> Path:
-    """Return the file that says where the worker for an entry point is."""
-    return folder / f"{hashlib.sha256(entry.encode()).hexdigest()[:16]}.json"
+    """Return the file that says where the worker for an entry point is.
+
+    Excel can be reached from within its session only, so on Windows each session has its own.
+
+    Raises:
+        MeetingError: Windows does not tell the session.
+    """
+    meant = f"{entry} {_session()[0]}" if ON_WINDOWS else entry
+    return folder / f"{hashlib.sha256(meant.encode()).hexdigest()[:16]}.json"
+
+
+def claimed(file: Path, patience: float = 0) -> IO[bytes] | None:
+    """Return an open file that stands for the right to be the worker; None where another has it.
+
+    Closing it gives the right back, and so does the end of the process, however it ends.
+
+    Args:
+        file: The worker's key file.
+        patience: Seconds to wait for another to go.
+    """
+    until = time.monotonic() + patience
+    claim = file.with_suffix(".lock").open("ab")
+    while True:
+        try:
+            _lock(claim.fileno())
+        except OSError:
+            if time.monotonic() < until:
+                time.sleep(0.05)
+                continue
+            claim.close()
+            return None
+        return claim
+
+
+def _lock(handle: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def read_place(file: Path) -> Place:
@@ -110,6 +168,7 @@ def read_place(file: Path) -> Place:
             address if isinstance(address, str) else (str(address[0]), int(address[1])),
             bytes.fromhex(told["key"]),
             str(told["edition"]),
+            int(told["process"]),
         )
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise MeetingError("no worker is known") from error
@@ -120,7 +179,7 @@ def write_place(file: Path, place: Place) -> None:
     import tempfile  # the client never writes
 
     handle, name = tempfile.mkstemp(dir=file.parent)  # made with mode 0600
-    told = {"address": place.address, "key": place.key.hex(), "edition": place.edition}
+    told = place._asdict() | {"key": place.key.hex()}
     with os.fdopen(handle, "w", encoding="utf-8") as text:
         json.dump(told, text)
     Path(name).replace(file)
@@ -150,10 +209,13 @@ def receive(connection: socket.socket) -> Message:
     return message
 
 
-def _exactly(connection: socket.socket, length: int) -> bytes:
+def _exactly(connection: socket.socket, length: int, until: float | None = None) -> bytes:
+    """Return so many bytes; by a moment of the monotonic clock, however slowly they trickle in."""
     data = bytearray()
     while len(data) < length:
         try:
+            if until is not None:
+                connection.settimeout(max(until - time.monotonic(), 0.001))
             part = connection.recv(min(length - len(data), 2**20))
         except OSError as error:
             raise MeetingError("the other side does not answer") from error
@@ -173,11 +235,14 @@ def recognise_worker(connection: socket.socket, key: bytes) -> None:
     Raises:
         MeetingError: It does not, so whoever listens there is no worker of this user.
     """
+    until = time.monotonic() + HANDSHAKE_SECONDS
     mine = secrets.token_bytes(_NONCE)
-    theirs = _exactly(connection, _NONCE)
+    theirs = _exactly(connection, _NONCE, until)
     connection.sendall(mine + _proof(key, b"client", mine, theirs))
-    if not hmac.compare_digest(_exactly(connection, 32), _proof(key, b"worker", theirs, mine)):
+    proof = _exactly(connection, _PROOF, until)
+    if not hmac.compare_digest(proof, _proof(key, b"worker", theirs, mine)):
         raise MeetingError("the worker has another key")
+    connection.settimeout(HANDSHAKE_SECONDS)
 
 
 def recognise_client(connection: socket.socket, key: bytes) -> None:
@@ -186,12 +251,15 @@ def recognise_client(connection: socket.socket, key: bytes) -> None:
     Raises:
         MeetingError: The client does not.
     """
+    until = time.monotonic() + HANDSHAKE_SECONDS
     mine = secrets.token_bytes(_NONCE)
     connection.sendall(mine)
-    theirs = _exactly(connection, _NONCE)
-    if not hmac.compare_digest(_exactly(connection, 32), _proof(key, b"client", theirs, mine)):
+    theirs = _exactly(connection, _NONCE, until)
+    proof = _exactly(connection, _PROOF, until)
+    if not hmac.compare_digest(proof, _proof(key, b"client", theirs, mine)):
         raise MeetingError("the client has another key")
     connection.sendall(_proof(key, b"worker", mine, theirs))
+    connection.settimeout(HANDSHAKE_SECONDS)
 
 
 def listening_socket(folder: Path) -> tuple[socket.socket, str | tuple[str, int]]:
@@ -206,7 +274,11 @@ def listening_socket(folder: Path) -> tuple[socket.socket, str | tuple[str, int]
         else:
             listener.listen()
             return listener, path
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.socket(socket.AF_INET)
+    if exclusive := getattr(socket, "SO_EXCLUSIVEADDRUSE", 0):  # else another may take it over
+        listener.setsockopt(socket.SOL_SOCKET, exclusive, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
     return listener, listener.getsockname()[:2]
 
 

@@ -2,9 +2,9 @@
 
     python -I -m isms_xl.resident.worker MODULE:FUNCTION [IDLE SECONDS]
 
-One request at a time, in the main thread, with the client's folder, environment and arguments. It
-ends by itself when nobody asked anything for a while, when another worker took its place, or when a
-client of another edition asks.
+One request at a time, with the client's folder, environment and arguments. It ends by itself when
+nobody asked anything for a while, when another worker took its place, or when a client of another
+edition asks. A module that has a function `make_ready` is made ready by it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 from isms_xl.resident.meeting import (
     HANDSHAKE_SECONDS,
+    ON_WINDOWS,
     MeetingError,
     Message,
     Place,
+    claimed,
     edition,
     key_file,
     listening_socket,
@@ -40,6 +43,9 @@ from isms_xl.resident.meeting import (
 
 IDLE_SECONDS = 15 * 60.0
 _LOOK_AROUND_SECONDS = 5.0
+_PATIENCE = 2.0
+"""Seconds to wait for a worker of another edition, which is about to go."""
+
 _CRASHED = 1
 
 Entry = Callable[[list[str]], int]
@@ -55,6 +61,7 @@ def _surroundings(
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
+        _take_time_zone()
         sys.argv = ["isms-xl", *arguments]
         yield
     finally:
@@ -62,6 +69,13 @@ def _surroundings(
         os.chdir(before[1])
         os.environ.clear()
         os.environ.update(before[2])
+        _take_time_zone()
+
+
+def _take_time_zone() -> None:
+    """Go by the time zone of the environment, or of the system where that changed: it says the day."""
+    if sys.platform != "win32":
+        time.tzset()
 
 
 def answer_to(request: Message, call: Entry) -> Message:
@@ -77,14 +91,22 @@ def answer_to(request: Message, call: Entry) -> Message:
         except Exception:  # noqa: BLE001 - what would end a process of its own ends this request
             traceback.print_exc()
             code = _CRASHED
+    gc.collect()  # Excel stays in memory as long as anything here refers to it
     return {"code": int(code or 0), "out": out.getvalue(), "err": err.getvalue()}
 
 
-def _clear_away(file: Path) -> None:
-    """Remove the socket of a worker that died, or that goes when it sees that another came."""
-    with contextlib.suppress(MeetingError, OSError):
-        address = read_place(file).address
-        if isinstance(address, str):
+def _answered(request: Message, call: Entry) -> Message:
+    if not ON_WINDOWS:
+        return answer_to(request, call)
+    from isms_xl.resident.windows import in_own_thread
+
+    return in_own_thread(partial(answer_to, request, call))
+
+
+def _clear_away(address: str | tuple[str, int]) -> None:
+    """Remove the socket of a worker that died or goes."""
+    if isinstance(address, str):
+        with contextlib.suppress(OSError):
             Path(address).unlink(missing_ok=True)
 
 
@@ -105,9 +127,10 @@ class Worker:
         self._idle = idle
         folder = private_folder()
         self._file = key_file(folder, entry)
-        _clear_away(self._file)
+        with contextlib.suppress(MeetingError):
+            _clear_away(read_place(self._file).address)
         self._listener, address = listening_socket(folder)
-        self._place = Place(address, secrets.token_bytes(32), edition())
+        self._place = Place(address, secrets.token_bytes(32), edition(), os.getpid())
         write_place(self._file, self._place)
 
     def serve(self) -> None:
@@ -144,8 +167,10 @@ class Worker:
             if request.get("edition") != self._place.edition:
                 send(connection, {"refused": "edition"})
                 return False
-            send(connection, {"begun": True})
-            answer = answer_to(request, self._call)
+            send(connection, {"ready": True})
+            if "begin" not in receive(connection):
+                return False
+            answer = _answered(request, self._call)
             connection.settimeout(None)
             send(connection, answer)
         except (MeetingError, OSError):
@@ -154,29 +179,46 @@ class Worker:
 
     def _leave(self) -> None:
         self._listener.close()
+        _clear_away(self._place.address)
         if self._is_known():
-            _clear_away(self._file)
             self._file.unlink(missing_ok=True)
 
 
-def _warm_up() -> None:
-    """Import what every check needs, and keep the collector from looking at it again."""
-    import pandera.pandas  # noqa: F401
+def _warm_up(module: str) -> None:
+    """Do what the function and every check need once, and keep the collector from looking at it again.
 
+    The function's own module comes first: the ribbon's has xlwings imported without pandas. A first
+    check takes three times as long as the next.
+    """
+    make_ready = getattr(import_module(module), "make_ready", None)
+    if make_ready is not None:
+        make_ready()
     import isms_xl.console
     import isms_xl.validating  # noqa: F401
-    from isms_xl.catalogue import rules
+    from isms_xl.cases import AS_OF, base_content, tables_of
+    from isms_xl.checking import check
+    from isms_xl.register import Register
 
-    rules()
+    check(Register(tables_of(base_content())), AS_OF)
     gc.collect()
     gc.freeze()
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve the named function until it is time to go."""
-    os.chdir(private_folder())  # keeps no folder of the user's from being moved or removed
-    _warm_up()  # first of all: whoever finds the worker is not to wait for it
-    Worker(arguments[0], *map(float, arguments[1:2])).serve()
+    """Serve the named function until it is time to go; go at once where another does."""
+    entry, *idle = arguments
+    folder = private_folder()
+    os.chdir(folder)  # keeps no folder of the user's from being moved or removed
+    claim = claimed(key_file(folder, entry), _PATIENCE)
+    if claim is None:
+        return 0
+    with claim:
+        if ON_WINDOWS:
+            from isms_xl.resident.windows import enter_multithreaded_apartment
+
+            enter_multithreaded_apartment()
+        _warm_up(entry.partition(":")[0])  # before anybody finds it, who would wait for it
+        Worker(entry, *map(float, idle)).serve()
     return 0
 
 
