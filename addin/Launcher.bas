@@ -42,8 +42,9 @@ Public Sub LookAfter()
     Surroundings.Tell Messages.NoAnswer(starting)
 End Sub
 
-' Called by xlwings in every Excel on macOS when Python ends. What Python wrote to the status bar is
-' for the user to read, so only the launcher's own text goes.
+' Called by xlwings in every Excel on macOS when a Python ends that did a command itself. The resident
+' worker does not end then; like any Python, it has changed the text as its first act. What Python
+' wrote to the status bar is for the user to read, so only the launcher's own text goes.
 Public Sub CleanUp()
     Surroundings.StopShowing Messages.StartingText()
 End Sub
@@ -143,7 +144,7 @@ End Function
 
 ' The whole command line. Only the interpreter can hold spaces, and it holds no quotation mark.
 Public Function CommandLine(ByVal interpreter As String, ByVal task As String) As String
-    CommandLine = """" & interpreter & """ -I -m isms_xl.ribbon " & task & WorkbookArgument() _
+    CommandLine = """" & interpreter & """ -I -m isms_xl.button " & task & WorkbookArgument() _
         & " --from_xl=1 --hwnd=" & Surroundings.WindowHandle()
 End Function
 

@@ -14,7 +14,7 @@ on startIsmsXl(givenRequest)
 	if (count of parts) > 2 then return "the request was not understood"
 	set task to item 1 of parts
 	if knownTasks does not contain task then return "the command is not known"
-	set arguments to " -I -m isms_xl.ribbon " & quoted form of task
+	set arguments to " -I -m isms_xl.button " & quoted form of task
 	if (count of parts) is 2 then
 		set digits to item 2 of parts
 		repeat with digit in characters of digits

@@ -542,11 +542,17 @@ def uninstall() -> None:
     """Take the add-in out of Excel for this user."""
     from isms_xl.addin.installing import uninstall as uninstall_from
     from isms_xl.addin.places import places, this_machine
+    from isms_xl.button import ENTRY
     from isms_xl.console import console, shown
+    from isms_xl.resident.client import send_worker_away
 
     machine = this_machine()
     removed = uninstall_from(machine)
     out = console()
+    if not send_worker_away(ENTRY):
+        out.print(
+            "A command started in Excel is still at work; it ends by itself when that is done."
+        )
     for path in removed:
         out.print(f"Removed {shown(str(path))}.")
     if not removed:

@@ -1,7 +1,9 @@
 """What the buttons of the ISMS Register tab do: a thin edge over the same functions as the commands.
 
-Excel's macro starts this as `python -I -m isms_xl.ribbon COMMAND --wb-hex=… --from_xl=1 --hwnd=N`.
-`isms-xl live COMMAND` calls the same functions where macros may not start programs.
+Excel's macro starts `python -I -m isms_xl.button COMMAND --wb-hex=… --from_xl=1 --hwnd=N`, which calls
+`main` in the resident worker or in its own process. `isms-xl live COMMAND` calls the same functions
+where macros may not start programs. Nothing here keeps a reference to Excel when a command is done: it
+would stay in memory after the user has closed it.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ from isms_xl.addin.calling import window_called_from, workbook_called_from
 from isms_xl.addin.places import places, this_machine
 from isms_xl.books.live import (
     LiveBook,
+    app_of,
     called_from,
+    leave_excel_alone_at_the_end,
     running_app,
     xlwings,
 )
@@ -568,26 +572,30 @@ def log_file() -> Path:
 def perform(command: str, desk: Desk) -> Said:
     """Carry out a command; errors come back as what to say, with the details in the log.
 
-    The status bar is handed back to Excel, unless it shows the outcome.
+    The status bar tells from the first that isms-xl is there, as the launcher expects, and is handed
+    back to Excel, unless it shows the outcome.
     """
     try:
+        desk.progress("one moment")
         said = COMMANDS[command](desk)
-    except IsmsXlError as error:
-        said = Said(f"{error.problem}\n\n{error.way_out}", failed=True)
     except Exception as error:  # noqa: BLE001 - whoever clicked sees a sentence, not a traceback
-        said = Said(_unexpected(command, error), failed=True)
+        said = _failure(command, error)
     desk.app.status_bar = False if said.in_box else said.text
     return said
 
 
-def _unexpected(command: str, error: Exception) -> str:
+def _failure(command: str, error: Exception) -> Said:
+    if isinstance(error, IsmsXlError):
+        return Said(f"{error.problem}\n\n{error.way_out}", failed=True)
     _log(command, error)
     if getattr(error, "hresult", None) in _BUSY:
-        return "Excel is busy: a cell is being edited, or a dialog is open.\n\nFinish it, and try again."
-    return (
-        f"The command {command} could not be carried out.\n\nTry again; if it fails again, send the "
-        f"file {log_file()} to whoever looks after isms-xl for you."
-    )
+        text = "Excel is busy: a cell is being edited, or a dialog is open.\n\nFinish it, and try again."
+    else:
+        text = (
+            f"The command {command} could not be carried out.\n\nTry again; if it fails again, send "
+            f"the file {log_file()} to whoever looks after isms-xl for you."
+        )
+    return Said(text, failed=True)
 
 
 def _log(command: str, error: Exception) -> None:
@@ -629,8 +637,15 @@ def _desk(arguments: Sequence[str]) -> Desk:
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out the command that Excel's macro asks for; return 0 when that could be done."""
+def main(
+    arguments: Sequence[str] | None = None, when_done: Callable[[], None] = lambda: None
+) -> int:
+    """Carry out the command that Excel's macro asks for; return 0 when that could be done.
+
+    Args:
+        arguments: The command, and where it was called from.
+        when_done: Called when the work is done, before a message box waits for the user.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     command = arguments[0] if arguments else ""
     try:
@@ -640,23 +655,65 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"isms-xl has no command {command}.",
                 "Run isms-xl addin install, so that the add-in and isms-xl are of one version.",
             )
+        said, app = perform(command, desk), desk.app
     except Exception as error:  # noqa: BLE001 - there may be no Excel to show it in
-        _log(command, error)
-        _say_anywhere(str(error))
-        return 2
-    said = perform(command, desk)
-    if said.in_box:
-        desk.app.alert(said.text, TITLE, mode="critical" if said.failed else "info")
+        said, app = _failure(command, error), None
+    when_done()
+    _show(said, app, arguments)
     return 2 if said.failed else 0
 
 
-def _say_anywhere(text: str) -> None:
-    app = running_app()
-    if app is None:
-        sys.stderr.write(f"{text}\n")
-    else:
-        app.status_bar = False
-        app.alert(text, TITLE, mode="critical")
+def say_that_it_broke_off(arguments: Sequence[str]) -> int:
+    """Say that the worker ended in the middle of a command, and give the user's Excel back."""
+    text = (
+        "isms-xl was ended before it was done.\n\nLook whether the workbook is as you expect it, and "
+        "try again."
+    )
+    try:
+        app = app_of(window_called_from(arguments))
+        if app is not None:
+            app.screen_updating = True
+            if app.calculation == "manual":
+                text += (
+                    " Excel calculates by hand at the moment: set Formulas > Calculation Options back "
+                    "to Automatic, unless it was you who chose that."
+                )
+    except Exception as error:  # noqa: BLE001 - what is to be said matters more
+        _log("after breaking off", error)
+    _show(Said(text, failed=True), None, arguments)
+    return 2
+
+
+def _show(said: Said, app: xlwings.App | None, arguments: Sequence[str]) -> None:
+    """Show what a command has to say; in the Excel it was called from where that was not found yet.
+
+    Where no Excel answers, the launcher's own text stays in the status bar, and the launcher says so.
+    """
+    try:
+        if app is None:
+            app = app_of(window_called_from(arguments)) or running_app()
+            if app is None:
+                if sys.stderr is not None:  # under pythonw.exe there is none
+                    sys.stderr.write(f"{said.text}\n")
+                return
+            app.status_bar = False
+        if said.in_box:
+            app.alert(said.text, TITLE, mode="critical" if said.failed else "info")
+    except Exception as error:  # noqa: BLE001 - there is nobody left to tell
+        _log("message box", error)
+
+
+def make_ready() -> None:
+    """Prepare for carrying out many commands, as the resident worker does.
+
+    xlwings has a macro run in every Excel on macOS when Python ends, which takes away what the launcher
+    showed. A worker ends at any time, and whoever works in Excel then did not ask for anything.
+    """
+    import isms_xl.books.grids
+    import isms_xl.changes
+    import isms_xl.checking  # noqa: F401
+
+    leave_excel_alone_at_the_end("xlwings._xlmac")
 
 
 if __name__ == "__main__":

@@ -174,6 +174,18 @@ def test_isolated_python_is_asked_for_this_version(monkeypatch: pytest.MonkeyPat
     assert not runs_isolated(Path("/nowhere/python"))
 
 
+def test_isolated_python_is_asked_for_what_buttons_start(tmp_path: Path) -> None:
+    (tmp_path / "isms_xl").mkdir()
+    (tmp_path / "isms_xl" / "__init__.py").write_text(f"__version__ = {__version__!r}\n")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); exec(sys.argv.pop(1))"
+    other = tmp_path / "python"
+    other.write_text(f'#!/bin/sh\nshift 2; exec {PYTHON} -I -c {shlex.quote(code)} "$@"\n')
+    other.chmod(0o755)
+    assert not runs_isolated(other)
+    (tmp_path / "isms_xl" / "button.py").touch()
+    assert runs_isolated(other)
+
+
 def test_doctor_before_installing(machine: Machine) -> None:
     found = broken(machine)
     assert [link.problem for link in found] == ["It is not there.", "They are not there."]
@@ -317,7 +329,7 @@ def test_script_starts_python_and_does_not_wait_for_it(tmp_path: Path) -> None:
         assert time.monotonic() < deadline, "nothing was started"
         time.sleep(0.02)
     assert record.read_text().split("\n") == [
-        *("-I", "-m", "isms_xl.ribbon", "next-gap", "--wb-hex=0041", "--from_xl=1", ""),
+        *("-I", "-m", "isms_xl.button", "next-gap", "--wb-hex=0041", "--from_xl=1", ""),
     ]
     python.unlink()
     assert subprocess.run(["sh", "-c", looks]).returncode != 0

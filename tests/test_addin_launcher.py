@@ -163,7 +163,7 @@ def test_sentinel_sees_a_module_that_does_not_compile(
 def test_button_starts_the_python_of_the_settings(excel: Excel, command: str) -> None:
     assert excel.click(command) == ""
     started = excel.started()
-    assert started[:5] == [str(excel.python), "-I", "-m", "isms_xl.ribbon", command]
+    assert started[:5] == [str(excel.python), "-I", "-m", "isms_xl.button", command]
     assert workbook_called_from(started) == "/registers/register.xlsx"
     assert started[6:] == ["--from_xl=1", "--hwnd=4711"]
     assert excel.shown() == excel.book.run_macro("Messages.StartingText")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import subprocess
 import sys
+import types
+import weakref
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import pytest
 import xlwings
@@ -28,6 +32,7 @@ from isms_xl.cli import main
 from isms_xl.contract import CHANGE_LOG, GAP_INDEX, GAPS, TOOL_TABLES, USER_TABLES, VERSIONS
 from isms_xl.errors import WriteRefusedError
 from isms_xl.register import ExcelError, Register, text_of
+from isms_xl.resident import worker
 
 DAY = date(2026, 11, 24)
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -602,6 +607,133 @@ def test_without_excel_the_command_says_so() -> None:
     done = subprocess.run(program, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert "No Excel is open" in done.stderr
+
+
+def test_without_excel_and_without_a_console_nothing_fails(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "sys.stderr = sys.stdout = None\n"
+        "from isms_xl import ribbon\n"
+        "codes = ribbon.main(['validate', '--hwnd=7']), ribbon.say_that_it_broke_off(['--hwnd=7'])\n"
+        "sys.exit(0 if codes == (2, 2) else 1)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script], env={"HOME": str(tmp_path)}, timeout=60
+    )
+    assert done.returncode == 0
+
+
+class Held:
+    """Something of Excel that only the collector takes away, as COM's wrappers in a cycle are."""
+
+    alive: ClassVar[weakref.WeakSet[Held]] = weakref.WeakSet()
+    made = 0
+
+    def __init__(self) -> None:
+        self.itself = self
+        self.alive.add(self)
+        Held.made += 1
+
+
+class HeldApp(Held):
+    """An Excel as xlwings sees it: each look at it makes new objects."""
+
+    pid = hwnd = 4202
+    fails_at = ""
+
+    def _answer(self, name: str, value: Any) -> Any:
+        if name == self.fails_at:
+            raise ValueError(self)
+        return value
+
+    books = property(lambda self: self._answer("books", [HeldBook()]))
+    version = property(lambda self: self._answer("version", "16"))
+    status_bar = property(None, lambda self, value: self._answer("status_bar", value))
+
+    def alert(self, *_: object) -> str:
+        return str(self._answer("alert", "ok"))
+
+
+class HeldBook(Held):
+    name = "register.xlsx"
+
+    @property
+    def app(self) -> HeldApp:
+        return HeldApp()
+
+    @property
+    def sheets(self) -> list[Held]:
+        return []
+
+
+class HeldApps:
+    def __iter__(self) -> Iterator[HeldApp]:
+        yield HeldApp()
+
+
+@pytest.mark.parametrize("fails_at", ["", "version", "status_bar", "alert", "books"])
+def test_no_reference_to_excel_outlives_a_request(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fails_at: str
+) -> None:
+    monkeypatch.setattr(ribbon, "log_file", lambda: tmp_path / "isms-xl.log")
+    monkeypatch.setattr(HeldApp, "fails_at", fails_at)
+    monkeypatch.setattr(Held, "made", 0)
+    engine = types.SimpleNamespace(apps=HeldApps())
+    monkeypatch.setattr(xlwings.engines, "active", xlwings.Engine(impl=engine))
+    request = {
+        "arguments": ["about", as_hex("/registers/register.xlsx"), "--hwnd=4202"],
+        "folder": str(tmp_path),
+        "environment": dict(os.environ),
+    }
+    gc.disable()
+    try:
+        answer = worker.answer_to(request, ribbon.main)
+        left = len(Held.alive)
+    finally:
+        gc.enable()
+    assert left == 0
+    assert Held.made > 1
+    assert answer["err"] == ""
+    assert answer["code"] == (0 if fails_at in ("", "alert") else 2)
+    assert (tmp_path / "isms-xl.log").exists() == bool(fails_at)
+
+
+@pytest.mark.parametrize(
+    ("ready", "left"), [("", "cleanup _xlmac\n"), ("isms_xl.ribbon.make_ready()", "")]
+)
+def test_the_end_of_python_leaves_every_excel_alone(ready: str, left: str) -> None:
+    script = (
+        "import atexit, sys, types\n"
+        "for name in ('_xlwindows', '_xlmac'):\n"
+        "    module = sys.modules[f'xlwings.{name}'] = types.ModuleType(name)\n"
+        "    module.cleanup = lambda name=name: print('cleanup', name)\n"
+        "    atexit.register(module.cleanup)\n"
+        f"import isms_xl.ribbon\n{ready}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script], capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == (left, "")
+
+
+def test_the_day_is_looked_up_for_each_command(
+    monkeypatch: pytest.MonkeyPatch, book: xlwings.Book
+) -> None:
+    class Calendar(date):
+        days: ClassVar[Iterator[Any]] = iter((date(2026, 1, 1), date(2026, 1, 2)))
+
+        @classmethod
+        def today(cls) -> Self:
+            day: Self = next(cls.days)
+            return day
+
+    monkeypatch.setattr(ribbon, "date", Calendar)
+    monkeypatch.setattr(
+        ribbon, "COMMANDS", {"about": lambda desk: ribbon.Said(desk.today.isoformat())}
+    )
+    for _ in range(2):
+        assert ribbon.main(["about", as_hex(book.fullname), "--hwnd=4202"]) == 0
+    assert book.app.impl.boxes == ["2026-01-01", "2026-01-02"]
 
 
 def test_going_to_a_gap_imports_nothing_heavy() -> None:

@@ -1,4 +1,4 @@
-"""How the add-in calls Python: `python -I -m isms_xl.ribbon COMMAND --wb-hex=... --from_xl=1 --hwnd=N`.
+"""How the add-in calls Python: `python -I -m isms_xl.button COMMAND --wb-hex=... --from_xl=1 --hwnd=N`.
 
 The workbook's full name travels as hexadecimal digits of its UTF-16 code units, the high byte
 first. So no file name, whatever it holds, can be taken for a part of the command, or be changed by

@@ -52,12 +52,12 @@ def parts(machine: Machine) -> list[Part]:
 
 
 def runs_isolated(interpreter: Path) -> bool:
-    """Whether a Python finds this version of isms-xl the way the add-in starts it.
+    """Whether a Python finds this version of isms-xl, and what buttons start, the way the add-in does.
 
     Isolated, Python knows neither the current folder nor packages installed for one user only
     (`pip install --user`).
     """
-    check = "import sys, isms_xl; sys.exit(isms_xl.__version__ != sys.argv[1])"
+    check = "import sys, isms_xl.button; sys.exit(isms_xl.__version__ != sys.argv[1])"
     command = [str(interpreter), "-I", "-c", check, __version__]
     try:
         done = subprocess.run(command, capture_output=True, timeout=_SECONDS)  # noqa: S603

@@ -7,6 +7,7 @@ nor scroll position is touched.
 
 from __future__ import annotations
 
+import atexit
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -57,6 +58,21 @@ def _absent(*names: str) -> Iterator[None]:
 with _absent("pandas", "numpy"):
     import xlwings as xlwings
     from xlwings.main import Table as ExcelTable
+
+
+def leave_excel_alone_at_the_end(*modules: str) -> None:
+    """Keep xlwings from what it does to every Excel when Python ends.
+
+    Args:
+        modules: Those of xlwings for one system each; the ones of other systems are not there.
+    """
+    for module in filter(None, map(sys.modules.get, modules)):
+        atexit.unregister(module.cleanup)
+
+
+# On Windows it would end every Excel in which it sees no workbook: one that has just been started,
+# or that runs in another session.
+leave_excel_alone_at_the_end("xlwings._xlwindows")
 
 _ERROR_WORDS = frozenset(
     {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
@@ -382,6 +398,17 @@ def _remove_links(cells: xlwings.Range) -> None:
 
 
 # --- finding the workbook ---------------------------------------------------------------------
+
+
+def app_of(window: int) -> xlwings.App | None:
+    """Return the Excel a command was started from; None where it does not run any more.
+
+    Args:
+        window: Handle of its window; 0 where it is not known, or on macOS.
+    """
+    if xlwings.engines.active is None:
+        return None
+    return next((app for app in xlwings.apps if window in (0, app.hwnd)), None)
 
 
 def called_from(name: str, window: int) -> xlwings.Book | None:
