@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,9 @@ def clicks(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     with Exchange(excel, tmp_path) as exchange:
         yield exchange
-    if place().exists():
-        os.kill(worker(), signal.SIGKILL)
+    if exchange.starts("isms_xl.resident.worker"):
+        with suppress(ProcessLookupError):
+            os.kill(worker(), signal.SIGKILL)
 
 
 def place() -> Path:
