@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,18 @@ from isms_xl.books.file import FileBook
 from isms_xl.changes import Changes, changes_of
 from isms_xl.checking import Report, check
 from isms_xl.content import STARTERS, starter
-from isms_xl.contract import CHECKLIST, GAP_INDEX, GAPS, USER_TABLES, VERSIONS
+from isms_xl.contract import (
+    CHECKLIST,
+    GAP_INDEX,
+    GAPS,
+    PARTIES,
+    REQUIREMENTS,
+    USER_TABLES,
+    VERSIONS,
+)
 from isms_xl.finding import Severity
 from isms_xl.look import SEVERITY_FILL
-from isms_xl.register import RecordTable, Register, engagement, priority
+from isms_xl.register import ExcelError, RecordTable, Register, engagement, priority
 from isms_xl.template import START_SHEET, build_template
 from isms_xl.validating import validate
 from isms_xl.versioning import stamp
@@ -148,6 +157,32 @@ def test_formulas_agree_with_the_rules(
         ]
         typed_errors = sum(f.code == "DAT005" for f in report.findings)
         assert len(errors) == typed_errors
+
+
+def test_formulas_agree_with_the_rules_on_any_score(office: Office, tmp_path: Path) -> None:
+    scores = [1, 3, 4, 5, "4", " 2 ", "3.0", 0, 6, -1, 2.5, "x", "", None, ExcelError("#N/A")]
+    pairs = list(product(scores, repeat=2))
+    content = starter("blank")
+    content[PARTIES.name] = [
+        {"Party ID": f"IP-{number:03}", "Power": one, "Interest": other}
+        for number, (one, other) in enumerate(pairs, start=1)
+    ]
+    content[REQUIREMENTS.name] = [
+        {"Requirement ID": f"RQ-{number:03}", "Likelihood": one, "Impact": other}
+        for number, (one, other) in enumerate(pairs, start=1)
+    ]
+    path = tmp_path / "scores.xlsx"
+    path.write_bytes(build_template(content, created=DAY))
+    register = Register(FileBook.open(path).tables())
+    assert len(register.parties) == len(register.requirements) == len(pairs)
+    with office.open(path) as document:
+        for table, heading, compute in (
+            (register.parties, "Engagement", engagement),
+            (register.requirements, "Priority", priority),
+        ):
+            shown = {r.id: document.cells(table.sheet, r.cell(heading))[0][0].text for r in table}
+            assert shown == {r.id: compute(r) for r in table}
+            assert len(set(shown.values())) == 5  # four words, and nothing
 
 
 def test_start_sheet_counts_what_the_rules_found(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 from datetime import date
 
@@ -51,6 +53,26 @@ def test_remedy_works(case: Case) -> None:
 def test_base_register_is_clean() -> None:
     case = Case(rule="DAT001", kind="quiet", shows="")
     assert case.report().findings == ()
+
+
+def test_a_malformed_identifier_used_twice_is_reported_once_a_row() -> None:
+    content = base_content()
+    for row in content["Pestle"][:2]:
+        row["Entry ID"] = "one"
+    report = check(Register(tables_of(content)), AS_OF)
+    rows = [f.cell for f in report.findings if f.code == "DAT006"]
+    assert len(rows) == len(set(rows)) == 2
+
+
+def test_nothing_of_a_register_outlives_its_check() -> None:
+    """A worker that stays must not keep what somebody's register holds."""
+    register = Register(tables_of(base_content()))
+    report = check(register, AS_OF)
+    alive = weakref.ref(register), weakref.ref(register.parties)
+    assert report.register is register
+    del report, register
+    gc.collect()
+    assert (alive[0](), alive[1]()) == (None, None)
 
 
 @pytest.mark.parametrize("code", list(rules()))

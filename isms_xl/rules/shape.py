@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from rapidfuzz import process, utils
 
@@ -219,10 +220,16 @@ class _Departures:
         return self._found.get(code, {}).values()
 
 
-@lru_cache(maxsize=1)
+_KNOWN: WeakKeyDictionary[Register, tuple[date, _Departures]] = WeakKeyDictionary()
+
+
 def _departures(register: Register, as_of: date) -> _Departures:
     """Run the schemas once for the register at hand, whichever DAT rule asks first."""
-    return _Departures(register, as_of)
+    day, departures = _KNOWN.get(register, (None, None))
+    if departures is None or day != as_of:
+        departures = _Departures(register, as_of)
+        _KNOWN[register] = as_of, departures
+    return departures
 
 
 def _quoted(value: object) -> str:
