@@ -12,6 +12,7 @@ import string
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -180,7 +181,7 @@ class Rule:
             cell = record.cell(hit.field)
             facts = {"label": record.label, "of": record.of}
         facts |= {"record": name, "field": hit.field, **hit.facts}
-        message = _FORMATTER.vformat(wording.message, (), facts)
+        message = _worded(wording.message, facts)
         return Finding(
             code=self.code,
             severity=self.severity,
@@ -191,25 +192,35 @@ class Rule:
             field="Value" if record is not None and record.is_field else hit.field,
             cell=cell,
             message=message,
-            remedy=_FORMATTER.vformat(wording.remedy, (), facts),
+            remedy=_worded(wording.remedy, facts),
             row=row,
             key=key,
             brief=message.replace(f" {facts['of']}", "") if "of" in facts else message,
         )
 
 
-class _Sentence(string.Formatter):
-    """Format facts the way a sentence wants them: lists joined, dates as dates."""
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, tuple | list):
-            return join_words([str(item) for item in value], format_spec or "and")
-        if isinstance(value, date):
-            return value.isoformat()
-        return str(super().format_field(value, format_spec))
+def _told(fact: object, form: str) -> str:
+    """Return a fact as a sentence wants it: lists joined by a word, dates as dates."""
+    if isinstance(fact, str):
+        return fact
+    if isinstance(fact, tuple | list):
+        return join_words([str(item) for item in fact], form or "and")
+    return fact.isoformat() if isinstance(fact, date) else str(fact)
 
 
-_FORMATTER = _Sentence()
+@cache
+def _parts(wording: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Return the pieces of a wording: a text, the placeholder behind it, and its form."""
+    return tuple(
+        (text, name, form or "") for text, name, form, _ in string.Formatter().parse(wording)
+    )
+
+
+def _worded(wording: str, facts: Mapping[str, object]) -> str:
+    return "".join(
+        text if name is None else text + _told(facts[name], form)
+        for text, name, form in _parts(wording)
+    )
 
 
 _REGISTERED: dict[str, Rule] = {}
@@ -283,6 +294,4 @@ def group_rules() -> Mapping[str, Rule]:
 
 def placeholders(text: str) -> Iterator[str]:
     """Yield the names of the placeholders in a wording."""
-    for _, name, _, _ in string.Formatter().parse(text):
-        if name:
-            yield name
+    return (name for _, name, _ in _parts(text) if name)

@@ -12,7 +12,7 @@ from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 
 class Kind(StrEnum):
@@ -128,6 +128,7 @@ _SPACE = re.compile(r"\s+")
 _SEPARATORS = re.compile(r"[;,\n\r]+")
 
 
+@lru_cache(maxsize=4096)
 def heading_key(heading: str) -> str:
     """Return a heading as it is compared: case, surrounding space and line breaks ignored."""
     return _SPACE.sub(" ", heading).strip().casefold()

@@ -26,26 +26,24 @@ _WIDE_COSTS = 0.35
 _WIDEST = 2.0
 """More digits than any sign is wide."""
 
-_WITHOUT_NARROW = str.maketrans("", "", _NARROW)
-_WITHOUT_WIDE = str.maketrans("", "", _WIDE)
 _NARROW_BYTES = _NARROW.encode("ascii")
 _WIDE_BYTES = _WIDE.encode("ascii", "ignore")
+_WIDE_OTHERS = tuple(sign for sign in _WIDE if not sign.isascii())
+_DOUBLE_FROM = "\u2e80"
 _WORD = re.compile(r"[^ \n]*[ \n]|[^ \n]+")
 
 
 def _units(text: str) -> float:
     """Return about how many digits wide a text is."""
-    length = len(text)
-    if text.isascii():  # most texts are, and bytes are far quicker to look through
-        signs = text.encode("ascii")
-        narrow = length - len(signs.translate(None, _NARROW_BYTES))
-        wide = length - len(signs.translate(None, _WIDE_BYTES))
-        double = 0
-    else:
-        narrow = length - len(text.translate(_WITHOUT_NARROW))
-        wide = length - len(text.translate(_WITHOUT_WIDE))
-        double = sum(sign > "\u2e7f" for sign in text)
-    return length - _NARROW_SAVES * narrow + _WIDE_COSTS * wide + double
+    signs = text.encode("utf-8", "surrogatepass")  # bytes are quicker to look through than text
+    narrow = len(signs) - len(signs.translate(None, _NARROW_BYTES))
+    wide = len(signs) - len(signs.translate(None, _WIDE_BYTES))
+    double = 0
+    if not text.isascii():
+        wide += sum(map(text.count, _WIDE_OTHERS))
+        if max(text) >= _DOUBLE_FROM:
+            double = sum(sign >= _DOUBLE_FROM for sign in text)
+    return len(text) - _NARROW_SAVES * narrow + _WIDE_COSTS * wide + double
 
 
 def _per_line(width: float) -> float:

@@ -132,8 +132,9 @@ class _RowWriter:
             for number, column in enumerate(table.columns, start=1)
         )
         self._columns = [
-            (column_letters(number), styles.of(number, column.kind, column.width), column.width)
+            (column_letters(number), f' s="{style}"' if style else "", column.width)
             for number, column in enumerate(table.columns, start=1)
+            for style in (styles.of(number, column.kind, column.width),)
         ]
         self.links: list[str] = []
 
@@ -141,28 +142,26 @@ class _RowWriter:
         """Return the XML of a row."""
         cells = []
         lines = 1
-        for (letters, style, width), value in zip(self._columns, row, strict=True):
-            address = f"{letters}{number}"
-            look = f' s="{style}"' if style else ""
+        for (letters, look, width), value in zip(self._columns, row, strict=True):
             if value is None or value == "":
                 if look:
-                    cells.append(f'<c r="{address}"{look}/>')
+                    cells.append(f'<c r="{letters}{number}"{look}/>')
                 continue
             if isinstance(value, Link):
-                self._link(address, value)
+                self._link(f"{letters}{number}", value)
                 value = value.text
-            if isinstance(value, date):
+            elif isinstance(value, date):
                 days = value.toordinal() - self._epoch
                 value = value.isoformat() if self._dates_as_text else days
-            if isinstance(value, int | float):
-                cells.append(f'<c r="{address}"{look}><v>{value}</v></c>')
-            else:
-                if style and len(value) > width:
+            if isinstance(value, str):
+                if look and len(value) > width:
                     lines = max(lines, lines_of(value, width))
                 cells.append(
-                    f'<c r="{address}"{look} t="inlineStr"><is><t xml:space="preserve">'
+                    f'<c r="{letters}{number}"{look} t="inlineStr"><is><t xml:space="preserve">'
                     f"{safe_text(value)}</t></is></c>"
                 )
+            else:
+                cells.append(f'<c r="{letters}{number}"{look}><v>{value}</v></c>')
         height = f' ht="{row_height(lines)}"' if lines > 1 else ""
         return f'<row r="{number}"{height}>{"".join(cells)}</row>'
 
