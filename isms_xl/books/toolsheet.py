@@ -186,8 +186,8 @@ def _namespaced(xml: str, main: str) -> bytes:
     return re.sub(r"^<(\w+)", rf'<\1 xmlns="{main}"', xml, count=1).encode()
 
 
-def _found(pattern: re.Pattern[bytes], xml: bytes, start: int = 0) -> re.Match[bytes]:
-    match = pattern.search(xml, start)
+def _found(pattern: re.Pattern[bytes], xml: bytes) -> re.Match[bytes]:
+    match = pattern.search(xml)
     if match is None:
         raise ContractError(
             "A tool sheet is not built as a worksheet.", "Delete it; isms-xl makes it anew."
@@ -238,21 +238,21 @@ def replaced_sheet(
     prefix = data["tag"].rpartition(b":")[0]
     if prefix:
         body = re.sub(r"<(/?)(row|c|v|is|t)\b", rf"<\1{prefix.decode()}:\2", body)
-    tag = data["tag"]
-    new_data = b"<" + tag + b">" + b"".join(kept) + body.encode() + b"</" + tag + b">"
-    result = sheet[: data.start()] + new_data + sheet[data.end() :]
-    last = f"{column_letters(len(table.columns))}{first_row + max(len(rows), 1)}"
-    result = _DIMENSION.sub(
-        lambda found: b"<" + found["tag"] + b' ref="A1:' + last.encode() + b'"/>', result, count=1
+    tag, last = data["tag"], f"{column_letters(len(table.columns))}{first_row + max(len(rows), 1)}"
+    above = _DIMENSION.sub(
+        lambda found: b"<" + found["tag"] + b' ref="A1:' + last.encode() + b'"/>',
+        sheet[: data.start()],
+        count=1,
     )
+    below = sheet[data.end() :]
     for pattern in (_HYPERLINKS, _SORT_STATE):
-        result = pattern.sub(b"", result, count=1)
+        below = pattern.sub(b"", below, count=1)
     links = writer.hyperlinks()
     if links:
-        end = data.start() + len(new_data)
-        place = _found(_AFTER_HYPERLINKS, result, end)
-        result = result[: place.start()] + _namespaced(links, main) + result[place.start() :]
-    return result
+        place = _found(_AFTER_HYPERLINKS, below).start()
+        below = below[:place] + _namespaced(links, main) + below[place:]
+    cells = (b"<", tag, b">", *kept, body.encode(), b"</", tag, b">")
+    return b"".join((above, *cells, below))
 
 
 def new_sheet(
