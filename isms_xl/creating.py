@@ -27,7 +27,7 @@ def new_register(path: Path, *, organisation: str, unit: str, starter: str, crea
     """
     if path.suffix.lower() != ".xlsx":
         raise WriteRefusedError(
-            f"{path.name} does not end in .xlsx.", "Give the register a name that ends in .xlsx."
+            f"{path} does not end in .xlsx.", "Give the register a name that ends in .xlsx."
         )
     content = starter_content(starter)
     control = content[DOCUMENT_CONTROL.name][0]

@@ -314,6 +314,37 @@ def test_read_only_workbook_is_refused(register: Path) -> None:
     refused(register, "marked read-only")
 
 
+def test_copy_onto_the_register_itself_is_refused(register: Path) -> None:
+    before = register.read_bytes()
+    (register.parent / "folder").mkdir()
+    for same in (register, register.parent / "folder" / ".." / register.name):
+        with pytest.raises(WriteRefusedError, match="is the register itself"):
+            validate(register, DAY, output=same)
+    assert register.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["copy.xlsm", "copy.csv", "copy"])
+def test_copy_keeps_the_ending_by_which_excel_opens_it(register: Path, name: str) -> None:
+    with pytest.raises(WriteRefusedError, match=r"does not end in \.xlsx"):
+        validate(register, DAY, output=register.with_name(name))
+    assert not register.with_name(name).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("~$register.xlsx", "while the workbook beside it is open"),
+        ("parties.csv", "a list, not an Excel workbook"),
+        ("PARTIES.TSV", "a list, not an Excel workbook"),
+    ],
+)
+def test_file_that_is_no_register_by_its_name(tmp_path: Path, name: str, sentence: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"Party ID;Name\n")
+    with pytest.raises(UnreadableWorkbookError, match=sentence):
+        validate(path, DAY)
+
+
 @pytest.mark.parametrize(
     ("step", "error", "sentence"),
     [

@@ -74,6 +74,10 @@ _BEFORE_CALCULATION = re.compile(
 )
 
 
+_WORKBOOKS = frozenset({".xlsx", ".xlsm"})
+_LISTS = frozenset({".csv", ".tsv", ".txt"})
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where a tool table stands in the workbook."""
@@ -103,7 +107,9 @@ class FileBook:
         Raises:
             UnreadableWorkbookError: It is missing, no workbook, or cannot be read safely.
         """
-        return cls(read_file(path))
+        snapshot = read_file(path)
+        _refuse_by_name(path)
+        return cls(snapshot)
 
     @cached_property
     def _tables(self) -> Tables:
@@ -161,7 +167,8 @@ class FileBook:
         if self.is_signed:
             raise WriteRefusedError(
                 f"{self.path.name} is digitally signed, and any change would void the signature.",
-                "Write a copy with --output; the signed workbook stays as it is.",
+                "Write a copy with validate --output; or remove the signature in Excel, and sign it "
+                "again afterwards.",
             )
         replace_file(self._snapshot, self.data)
 
@@ -178,12 +185,35 @@ class FileBook:
         """Write the workbook to another file.
 
         Raises:
-            WriteRefusedError: The file is open elsewhere or could not be written.
+            WriteRefusedError: It is the file that was read or would have an ending by which Excel
+                does not open it, is open elsewhere, or could not be written.
         """
         if is_same(path, self._snapshot):
-            self.save()
-        else:
-            write_file(path, self.data)
+            raise WriteRefusedError(
+                f"{path.name} is the register itself, not a copy.",
+                "Choose another name with --output; or write into the register with --write-back.",
+            )
+        ending = self.path.suffix.lower()
+        if ending in _WORKBOOKS and path.suffix.lower() != ending and not path.is_dir():
+            raise WriteRefusedError(
+                f"{path.name} does not end in {ending}, as the register does.",
+                f"Give the copy a name that ends in {ending}.",
+            )
+        write_file(path, self.data)
+
+
+def _refuse_by_name(path: Path) -> None:
+    """Say more of files that are no workbooks than their content would tell."""
+    if path.name.startswith("~$"):
+        raise UnreadableWorkbookError(
+            "Excel keeps this file while the workbook beside it is open.",
+            "Name the workbook itself.",
+        )
+    if path.suffix.lower() in _LISTS:
+        raise UnreadableWorkbookError(
+            "The file is a list, not an Excel workbook.",
+            "Make a register of it with isms-xl import, and use that.",
+        )
 
 
 def with_tool_table(data: bytes, table: Table, rows: Sequence[Row]) -> bytes:

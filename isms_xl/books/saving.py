@@ -119,7 +119,7 @@ def _refuse_read_only(path: Path) -> None:
     if path.exists() and not path.stat().st_mode & stat.S_IWUSR:
         raise WriteRefusedError(
             f"{path.name} is marked read-only.",
-            "Remove the read-only mark in its properties, or write a copy with --output.",
+            "Remove the read-only mark in its properties, or work on a copy of it.",
         )
 
 
@@ -267,7 +267,7 @@ def _refusal(path: Path, error: OSError) -> WriteRefusedError:
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return WriteRefusedError(
             f"{path.name} could not be written in {path.parent}: not permitted.",
-            "Close the file in other programs, or write a copy elsewhere with --output.",
+            "Close the file in other programs, or choose a folder that you may write to.",
         )
     return WriteRefusedError(
         f"{path.name} could not be written ({error.strerror or error}).",
