@@ -58,12 +58,12 @@ def addressed_without_link(register: Register, on: Circumstances) -> Iterator[Hi
         "2013": Wording(
             "“{value}” is a number of the 2013 edition; Annex A of ISO/IEC 27001:2022 has no such "
             "control.",
-            "Replace it by {successors}, which took its place in 2022.",
+            "Enter the number of what took its place in 2022: {successors}.",
         ),
         "closest": Wording(
             "“{value}” is no control of Annex A of ISO/IEC 27001:2022.",
-            "Enter {closest} if that is meant, another control of Annex A, or ORG: and the name of "
-            "a control of your own.",
+            "Enter {closest} if {title} is meant, another control of Annex A, or ORG: and the name "
+            "of a control of your own.",
         ),
     },
     needs=("IsmsLinks", "IsmsLinks/Link type", "IsmsLinks/Reference"),
@@ -88,8 +88,8 @@ def unknown_control(register: Register, on: Circumstances) -> Iterator[Hit]:
                 yield Hit(link, "Reference", facts | {"successors": tuple(named)}, wording="2013")
             elif like := process.extractOne(reference, list(titles), score_cutoff=_LIKENESS):
                 control = titles[like[0]]
-                closest = f"{control.control} ({control.title})"
-                yield Hit(link, "Reference", facts | {"closest": closest}, wording="closest")
+                facts |= {"closest": control.control, "title": control.title}
+                yield Hit(link, "Reference", facts, wording="closest")
             else:
                 yield Hit(link, "Reference", facts)
 
@@ -123,8 +123,8 @@ def done_without_evidence(register: Register, on: Circumstances) -> Iterator[Hit
     sheet=REQUIREMENTS.sheet,
     title="A high-priority requirement has only planned links",
     message="“{label}” has priority {priority}, but all that answers it is still planned.",
-    remedy="Put one of its links into operation and enter the evidence, or lower the risk on "
-    "record.",
+    remedy="Put one of its links into operation and enter the evidence; or, if the risk is less than "
+    "that, correct Likelihood or Impact.",
     needs=("Requirements", "Requirements/Requirement ID", "IsmsLinks", "IsmsLinks/Status"),
     checklist=("F2", "F3"),
 )
@@ -149,7 +149,8 @@ def high_priority_only_planned(register: Register, on: Circumstances) -> Iterato
     sheet=_SHEET,
     title="Evidence is older than the review period",
     message="The evidence for {label} is of {date}, older than the review period.",
-    remedy="Enter newer evidence, or check that it still shows what it should.",
+    remedy="Enter newer evidence; or check that it still shows what it should, and enter the record "
+    "and date of that check.",
     needs=("IsmsLinks",),
     checklist=("F4", "F3"),
 )

@@ -131,7 +131,7 @@ def event_without_review(register: Register, on: Circumstances) -> Iterator[Hit]
     title="No management review in the last review period",
     message="No management review within the last {months} months is on record.",
     remedy="Put changes in the needs and expectations of interested parties on the agenda of the "
-    "management review, and enter it on the sheet Reviews.",
+    "management review, and enter it on the sheet Reviews with the Kind Management review.",
     needs=(*_DATED, "Reviews/Kind"),
     checklist=("F4",),
 )

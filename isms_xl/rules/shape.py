@@ -531,13 +531,20 @@ def _not_in(known: Container[str]) -> Callable[[object], tuple[str, ...]]:
     title="Something is said to have happened in the future",
     message="{field} {of} is {value}, which lies in the future.",
     remedy="Enter the date on which it really happened, or leave the cell blank until it has.",
+    variants={
+        "record": Wording(
+            "{field} {of} is {value}, which lies in the future.",
+            "Enter the date on which it really happened, or take the row out until it has.",
+        ),
+    },
     needs=(),
     checklist=("A4",),
 )
 def happened_in_the_future(register: Register, on: Circumstances) -> Iterator[Hit]:
     """A record of what has not happened yet is no evidence."""
-    for record, heading, _ in _hits("DAT008", register, on):
-        yield Hit(record, heading, {"value": record.date(heading)})
+    for record, heading, column in _hits("DAT008", register, on):
+        wording = "record" if column.mandatory else ""
+        yield Hit(record, heading, {"value": record.date(heading)}, wording=wording)
 
 
 @rule(
