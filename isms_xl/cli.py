@@ -335,6 +335,8 @@ def stamp(
     from isms_xl.console import console, print_stamp
     from isms_xl.versioning import stamp as stamp_file
 
+    if not author.strip():
+        raise click.UsageError("--author is blank; give the role that stamps the version.")
     if bool(approved_by) != (approved_on is not None):
         raise click.UsageError("--approved-by and --approved-on go together; give both or neither.")
     done = stamp_file(

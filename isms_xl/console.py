@@ -118,7 +118,8 @@ def print_stamp(out: Console, path: Path, stamp: Stamp | None) -> None:
     """Print what a stamp recorded."""
     if stamp is None:
         out.print(
-            f"{shown(path.name)}: nothing changed since the latest version, so nothing was stamped."
+            f"{shown(path.name)}: nothing changed since the latest version, so nothing was stamped. "
+            "Its approval is entered by hand, on the sheet Versions."
         )
         return
     out.print(f"Stamped version {stamp.version} of {shown(path.name)}.")

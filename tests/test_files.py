@@ -636,5 +636,8 @@ def test_stamp_says_what_it_did(tmp_path: Path) -> None:
     assert "Stamped version 2.0" in done.stdout
     assert "3 requirements added" in done.stdout
     assert "nothing changed" in run(*call, "--as-of", "2026-11-24").stdout
+    nobody = run("stamp", path, "--author", " ", "--summary", "First issue")
+    assert nobody.returncode == 2
+    assert "--author is blank" in nobody.stderr
     half = run(*call, "--approved-by", "Board")
     assert half.returncode == 2

@@ -40,7 +40,7 @@ def no_version(register: Register, on: Circumstances) -> Iterator[Hit]:
     sheet=_SHEET,
     title="The latest version is not approved",
     message="{field} is blank for version {record}, the latest.",
-    remedy="Have the version approved and enter {field} on the sheet Versions.",
+    remedy="Have the version approved and enter {field} in its row on Versions.",
     needs=(),
     checklist=("A4",),
 )
