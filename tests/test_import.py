@@ -18,6 +18,7 @@ from office import Office, validate_ooxml
 from isms_xl.books.file import FileBook
 from isms_xl.cli import main
 from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS, Table
+from isms_xl.creating import new_register
 from isms_xl.errors import ContractError, UnreadableWorkbookError, WriteRefusedError
 from isms_xl.importing.importer import Imported, import_register, plan_import
 from isms_xl.importing.into import additions
@@ -339,6 +340,25 @@ def test_the_command_makes_a_register_beside_the_file_once(source: Path) -> None
     assert register.field_text("Business unit") == "Research"
     with pytest.raises(WriteRefusedError, match="already exists"):
         run(source)
+
+
+def test_a_register_is_not_taken_for_a_list(tmp_path: Path) -> None:
+    path = tmp_path / "register.xlsx"
+    new_register(path, organisation="", unit="", starter="ai-company", created=DAY)
+    for more in ((), ("--dry-run",)):
+        with pytest.raises(ContractError, match="is a register already"):
+            run(path, *more)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_set_aside_is_said_in_the_right_number(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    names = ("Clients", "Staff", "Press", "Board", "Auditors", "Insurers", "Unions", "Suppliers")
+    good = "Stakeholder,Needs\n" + "".join(f"{name},Encrypt their data\n" for name in names)
+    path.write_text(f"{good}Banks,Reports,monthly\n")
+    assert "It stands in the Import Log." in " ".join(run(path, "--dry-run")[1].split())
+    path.write_text(f"{good}Banks,Reports,monthly\nUnions,Talks,yearly\n")
+    assert "They stand in the Import Log." in " ".join(run(path, "--dry-run")[1].split())
 
 
 def test_a_dry_run_shows_and_writes_nothing_but_the_map(source: Path) -> None:

@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from isms_xl.books.file import FileBook
+from isms_xl.books.package import Package
 from isms_xl.books.saving import read_file, write_file
+from isms_xl.books.workbook import Workbook
 from isms_xl.console import console, shown
-from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS
-from isms_xl.errors import WriteRefusedError
+from isms_xl.contract import DOCUMENT_CONTROL, ISMS_LINKS, PARTIES, REQUIREMENTS
+from isms_xl.errors import ContractError, UnreadableWorkbookError, WriteRefusedError
 from isms_xl.importing.importer import Imported, Plan, import_planned, plan_import
 from isms_xl.importing.into import Additions, additions, with_additions
 from isms_xl.importing.mapping import CONFIDENCE_LIMIT, Mapping, read_map
@@ -56,6 +58,8 @@ def run_import(request: Request, *, as_json: bool) -> None:
     """
     mapping = _map(request.map_file)
     data = read_file(request.file).data
+    if request.into is None and mapping is None and not request.sheet:
+        _refuse_register(data, request.file.name)
     plan = plan_import(data, request.file.name, mapping, sheet=request.sheet)
     out = console()
     if request.write_map is not None:
@@ -86,6 +90,24 @@ def run_import(request: Request, *, as_json: bool) -> None:
     if request.dry_run:
         _print_first_rows(out, imported)
     _print_outcome(out, imported, written)
+
+
+def _refuse_register(data: bytes, name: str) -> None:
+    """Refuse a register, of which an import would take nothing but the parties.
+
+    What is no workbook, or a broken one, is for the import to judge.
+    """
+    try:
+        sheets = Workbook(Package(data)).sheets
+    except UnreadableWorkbookError:
+        return
+    tables = {table.name for sheet in sheets for table in sheet.tables}
+    if {PARTIES.name, REQUIREMENTS.name, DOCUMENT_CONTROL.name} <= tables:
+        raise ContractError(
+            f"{name} is a register already.",
+            "Validate it as it is; or name with --into the register that its parties are to be "
+            "compared with.",
+        )
 
 
 def _map(path: Path | None) -> Mapping | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from datetime import date
 
@@ -227,23 +227,27 @@ def _warnings(plan: Plan, built: Built) -> tuple[str, ...]:
         places = named([table.sheet.row_name(row) for row in table.ragged], 20)
         found.append(
             f"{counted(len(table.ragged), 'row')} set aside, as another number of fields than the "
-            f"headings have leaves their order unclear: {places}. They stand in the Import Log."
+            f"headings have leaves their order unclear: {places}. {_logged(table.ragged)}"
         )
     if built.set_aside:
         places = named([table.sheet.row_name(row) for row in built.set_aside], 20)
         found.append(
             f"{counted(len(built.set_aside), 'row')} set aside, as they name no party: {places}. "
-            "They stand in the Import Log."
+            f"{_logged(built.set_aside)}"
         )
     if table.below:
         places = named([table.sheet.row_name(row) for row in table.below], 10)
         found.append(
             f"{counted(len(table.below), 'row')} below the end of the table not taken: {places}. "
-            "They stand in the Import Log."
+            f"{_logged(table.below)}"
         )
     if plan.others:
         found.append(
             f"{counted(len(plan.others), 'other table')} of parties not taken: "
-            f"{named(plan.others, _SHOWN)}. They stand in the Import Log."
+            f"{named(plan.others, _SHOWN)}. {_logged(plan.others)}"
         )
     return tuple(found)
+
+
+def _logged(found: Sized) -> str:
+    return f"{'It stands' if len(found) == 1 else 'They stand'} in the Import Log."
