@@ -60,6 +60,9 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
 GROUP_FAMILY = "GRP"
 """The family whose rules look at all registers of a group instead of one."""
 
+ASKED_FOR = "EVD004"
+"""The rule that looks only where it is asked to, by `--check-files`."""
+
 NEVER_ACCEPTED = frozenset({"DAT006", "DOC005", "ACC001", "ACC002"})
 """Rules whose findings cannot be accepted, beside those of the group: no single register answers."""
 
@@ -72,11 +75,13 @@ class Circumstances:
         as_of: The day that counts as today.
         file_exists: Whether a relative file exists beside the workbook; None when not asked to look.
         findings: For the rules about acceptances: what the other rules found.
+        not_applied: For the same: codes of the rules that could not look, or were not asked to.
     """
 
     as_of: date
     file_exists: Callable[[str], bool] | None = None
     findings: tuple[Finding, ...] = ()
+    not_applied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

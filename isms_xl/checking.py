@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 from isms_xl.acceptance import acceptances
-from isms_xl.catalogue import Circumstances, Rule, rules
+from isms_xl.catalogue import ASKED_FOR, Circumstances, Rule, rules
 from isms_xl.contract import ALL_TABLES
 from isms_xl.finding import Finding, Severity
 from isms_xl.register import Register
@@ -78,10 +78,23 @@ def sort_key(finding: Finding) -> tuple[object, ...]:
     )
 
 
+def _can_look(rule: Rule, register: Register) -> bool:
+    return all(register.has(need) for need in rule.needs)
+
+
+def _not_applied(
+    register: Register, on: Circumstances, failed: Iterable[FailedRule]
+) -> frozenset[str]:
+    """Return the codes of rules that say nothing about whether their gaps are there."""
+    codes = {rule.code for rule in rules().values() if not _can_look(rule, register)}
+    codes |= {rule.code for rule in failed}
+    return frozenset(codes if on.file_exists is not None else codes | {ASKED_FOR})
+
+
 def _apply(
     rule: Rule, register: Register, on: Circumstances, failed: list[FailedRule]
 ) -> list[Finding]:
-    if not all(register.has(need) for need in rule.needs):
+    if not _can_look(rule, register):
         return []
     try:
         return [rule.finding(hit) for hit in rule.find(register, on)]
@@ -121,7 +134,7 @@ def check(
     catalogue = rules().values()
     for rule in (rule for rule in catalogue if not rule.code.startswith("ACC")):
         findings += _apply(rule, register, on, failed)
-    seen = replace(on, findings=tuple(findings))
+    seen = replace(on, findings=tuple(findings), not_applied=_not_applied(register, on, failed))
     for rule in (rule for rule in catalogue if rule.code.startswith("ACC")):
         findings += _apply(rule, register, seen, failed)
     marked = _marked(findings, register, as_of)

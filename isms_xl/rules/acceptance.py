@@ -52,14 +52,17 @@ def expired_acceptance(register: Register, on: Circumstances) -> Iterator[Hit]:
     checklist=("A4",),
 )
 def pointless_acceptance(register: Register, on: Circumstances) -> Iterator[Hit]:
-    """An acceptance left standing could hide the gap when it comes back."""
+    """An acceptance left standing could hide the gap when it comes back.
+
+    Nothing is said where nobody looked: a table is missing, or `--check-files` was not asked for.
+    """
     present = {(f.code, f.record.casefold()) for f in on.findings}
     for acceptance in acceptances(register):
         if not acceptance.is_complete or acceptance.has_expired(on.as_of):
             continue
         if acceptance.code in NEVER_ACCEPTED:
             yield Hit(acceptance.record, "Rule", _facts(acceptance), wording="never")
-        elif acceptance.target not in present:
+        elif acceptance.target not in present and acceptance.code not in on.not_applied:
             yield Hit(acceptance.record, facts=_facts(acceptance))
 
 
