@@ -22,7 +22,7 @@ _SHEET = VERSIONS.sheet
     sheet=_SHEET,
     title="No version is recorded",
     message="The register has no recorded version.",
-    remedy="Stamp the first version (isms-xl stamp) once the content is agreed.",
+    remedy="Stamp the first version (Stamp version in the ribbon, or isms-xl stamp) once the content is agreed.",
     needs=(),
     checklist=("A4",),
 )
@@ -95,7 +95,8 @@ def versions_out_of_order(register: Register, on: Circumstances) -> Iterator[Hit
     sheet=_SHEET,
     title="The content changed since the latest version",
     message="The content differs from what was recorded as version {version}.",
-    remedy="Stamp a new version (isms-xl stamp), or restore the content of version {version}.",
+    remedy="Stamp a new version (Stamp version in the ribbon, or isms-xl stamp), or restore the "
+    "content of version {version}.",
     needs=(),
     checklist=("A4",),
 )
