@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from isms_xl.books.markup import is_plain
 from isms_xl.books.package import Package
 from isms_xl.books.toolsheet import existing_styles, safe_text
 from isms_xl.books.workbook import (
@@ -63,7 +64,7 @@ def appended(
         raise _refusal(sheet.name, "the table has a totals row or no row of headings")
     if grid.stray_rows:
         raise _refusal(sheet.name, f"row {grid.stray_rows[0]} stands directly below the table")
-    if not _DATA_END.search(xml) or b"<row" not in xml:
+    if not (is_plain(xml) and _DATA_END.search(xml) and b"<row" in xml):
         raise _refusal(sheet.name, "its parts are written in an unusual way")
     formulas = _formulas(workbook, part)
     last = max(

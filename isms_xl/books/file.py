@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count, islice
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -53,6 +54,8 @@ _STRICT_RELATIONSHIPS = "http://purl.oclc.org/ooxml/officeDocument/relationships
 _TYPES_PART = "[Content_Types].xml"
 _CLOSING = re.compile(rb"</(?:\w+:)?(\w+)\s*>\s*$")
 _FAST_LEVEL_FROM = 4 * 2**20
+_MOST_FORMATS = 65_490
+"""Formats of cells that Excel allows."""
 
 
 def _tag(name: bytes) -> re.Pattern[bytes]:
@@ -260,9 +263,8 @@ class _Edit:
         self._main = _STRICT_MAIN if workbook.is_strict else MAIN_NAMESPACE
         self._relations = _STRICT_RELATIONSHIPS if workbook.is_strict else RELATIONSHIPS
         self._date1904 = workbook.counts_from_1904
-        self._next_table = 1 + max(
-            (table.number for sheet in workbook.sheets for table in sheet.tables), default=0
-        )
+        tables = {table.number for sheet in workbook.sheets for table in sheet.tables}
+        self._free_tables = (number for number in count(1) if number not in tables)
 
     def write(self, table: Table, rows: Sequence[Row]) -> None:
         """Replace the rows of a tool table, creating its sheet where it is absent."""
@@ -287,7 +289,11 @@ class _Edit:
         old = self._package.read(sheet.part)
         headings = tuple(map(key_of, part.headings))
         alone = len(sheet.tables) == 1 and part.area.left == 1 and part.header_rows == 1
-        if not (alone and headings == tuple(map(key_of, table.headings)) and can_be_kept(old)):
+        if not (
+            alone
+            and headings == tuple(map(key_of, table.headings))
+            and can_be_kept(old, part.area.top)
+        ):
             raise sheet_was_rearranged(sheet.name)
         if re.search(rb"<(?:\w+:)?f\b", old):
             self._drop_calculation_chain()
@@ -313,7 +319,10 @@ class _Edit:
             return
         # The names Office itself uses: LibreOffice keeps parts of these names only.
         number = 1
-        while self._package.find(f"customXml/item{number}.xml"):
+        while any(
+            self._package.find(f"customXml/{name}{number}.xml{more}")
+            for name, more in (("item", ""), ("itemProps", ""), ("_rels/item", ".rels"))
+        ):
             number += 1
         item, properties = (f"customXml/{stem}{number}.xml" for stem in ("item", "itemProps"))
         self._parts[item] = content
@@ -354,14 +363,19 @@ class _Edit:
             relations=self._relations,
         )
         self._parts[table_part] = table_xml(
-            table, self._next_table, 1, len(rows), name=table.name, existing=b"", main=self._main
+            table,
+            next(self._free_tables),
+            1,
+            len(rows),
+            name=table.name,
+            existing=b"",
+            main=self._main,
         )
         self._parts[f"{folder}/_rels/{name}.rels"] = (
             '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
             f'<Relationships xmlns="{_PACKAGE_RELS}"><Relationship Id="rId1" '
             f'Type="{self._relations}/table" Target="/{table_part}"/></Relationships>'
         ).encode()
-        self._next_table += 1
         self._types += [(sheet_part, _SHEET_TYPE), (table_part, _TABLE_TYPE)]
         self._sheets.append((table.sheet, sheet_part, table.sheet in HIDDEN_SHEETS))
 
@@ -428,18 +442,18 @@ class _Edit:
 
     def _with_sheets(self, workbook: bytes) -> bytes:
         """Enter new sheets into the workbook part, and their relationships beside it."""
-        numbers = [
-            int(attribute(sheet, "sheetId") or 0)
+        numbers = {
+            attribute(sheet, "sheetId").strip().lstrip("+0")
             for sheets in children(self._workbook.root, "sheets")
             for sheet in children(sheets, "sheet")
-        ]
+        }
         rels_part = self._relationships_part()
         rels = self._index(rels_part)
-        taken = {rid for rid, _, _ in self._workbook.relationships_of(self._workbook.part)}
+        taken = {attribute(e, "Id") for e in children(parse(rels, rels_part), "Relationship")}
         sheets = links = ""
-        number = max(numbers, default=0)
+        number = 0
         for name, part, hidden in self._sheets:
-            number += 1
+            number = next(n for n in count(number + 1) if str(n) not in numbers)
             rid = _free_id(taken)
             state = ' state="hidden"' if hidden else ""
             sheets += (
@@ -471,7 +485,7 @@ class _Edit:
         for name, heading in GAP_INDEX_NAMES.items():
             letters = column_letters(GAP_INDEX.headings.index(heading) + 1)
             old = re.compile(
-                rb"<(?P<tag>(?:\w+:)?definedName)\b[^>]*?\bname=\"%s\"[^>]*(?:/>|(?<!/)>.*?</(?P=tag)\s*>)"
+                rb"<(?P<tag>(?:\w+:)?definedName)\b[^>]*?\sname\s*=\s*[\"']%s[\"'][^>]*(?:/>|(?<!/)>.*?</(?P=tag)\s*>)"
                 % name.encode(),
                 re.DOTALL | re.IGNORECASE,
             )
@@ -492,8 +506,9 @@ class _Edit:
     def _content_types(self) -> bytes:
         types = self._index(_TYPES_PART)
         for part in self._removed:
-            override = rb"<(?:\w+:)?Override\b[^>]*?\bPartName=\"/%s\"[^>]*/>" % re.escape(
-                part.encode()
+            override = (
+                rb"<(?:\w+:)?Override\b[^>]*?\sPartName\s*=\s*[\"']/%s[\"'][^>]*/>"
+                % re.escape(part.encode())
             )
             types = re.sub(override, b"", types, flags=re.IGNORECASE)
         new = "".join(
@@ -505,7 +520,7 @@ class _Edit:
     def _forget_removed(self) -> None:
         rels_part = self._relationships_part()
         rels = self._index(rels_part)
-        gone = rb"<(?:\w+:)?Relationship\b[^>]*?\bType=\"[^\"]*/calcChain\"[^>]*/>"
+        gone = rb"<(?:\w+:)?Relationship\b[^>]*?\sType\s*=\s*[\"'][^\"'>]*/calcChain[\"'][^>]*/>"
         self._parts[rels_part] = re.sub(gone, b"", rels)
 
 
@@ -555,7 +570,7 @@ def _styles_of(root: Element) -> Styles:
         for entry in children(formats, "numFmt")
     }
     wrapped, dates = 0, None
-    for number, entry in enumerate(_cell_formats(root)):
+    for number, entry in enumerate(islice(_cell_formats(root), _MOST_FORMATS)):
         code = attribute(entry, "numFmtId")
         plain = all(attribute(entry, part) in ("", "0") for part in ("fontId", "fillId"))
         is_date = code == "14" or {"y", "m", "d"} <= set(custom.get(code, ""))

@@ -40,7 +40,8 @@ _SHEET_DATA = re.compile(_ELEMENT % b"sheetData", re.DOTALL)
 _DIMENSION = re.compile(_ELEMENT % b"dimension", re.DOTALL)
 _HYPERLINKS = re.compile(_ELEMENT % b"hyperlinks", re.DOTALL)
 _SORT_STATE = re.compile(_ELEMENT % b"sortState", re.DOTALL)
-_ROW_NUMBER = re.compile(rb"\br=\"(\d+)\"")
+_ROW_NUMBER = re.compile(rb"<[^<>]*?\sr=\"(\d+)\"")
+_ROW_START = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
 _AFTER_HYPERLINKS = re.compile(
     rb"<(?:\w+:)?(?:printOptions|pageMargins|pageSetup|headerFooter|rowBreaks|colBreaks|"
     rb"customProperties|cellWatches|ignoredErrors|smartTags|drawing|legacyDrawing|legacyDrawingHF|"
@@ -195,15 +196,25 @@ def _found(pattern: re.Pattern[bytes], xml: bytes) -> re.Match[bytes]:
     return match
 
 
-def can_be_kept(sheet: bytes) -> bool:
-    """Whether an existing tool sheet is plain enough for its rows to be replaced in place."""
-    return is_plain(sheet) and _SHEET_DATA.search(sheet) is not None
+def can_be_kept(sheet: bytes, first_row: int) -> bool:
+    """Whether an existing tool sheet is plain enough for its rows to be replaced in place.
+
+    Args:
+        sheet: XML of the sheet.
+        first_row: Row of the table's headings, which are kept.
+    """
+    data = _SHEET_DATA.search(sheet)
+    if data is None or not is_plain(sheet):
+        return False
+    rows = [_ROW_NUMBER.match(row[0]) for row in _ROWS.finditer(data[0])]
+    numbers = [int(number[1]) for number in rows if number is not None]
+    return first_row in numbers and len(numbers) == len(_ROW_START.findall(data[0]))
 
 
 def existing_styles(sheet: bytes, first_row: int) -> dict[int, int]:
     """Return the formats of the first body row of an existing tool sheet, by column number."""
     for row in _ROWS.finditer(sheet):
-        number = _ROW_NUMBER.search(row[0])
+        number = _ROW_NUMBER.match(row[0])
         if number is not None and int(number[1]) == first_row + 1:
             styles = {}
             for cell in _CELLS.finditer(row[0]):
@@ -232,7 +243,7 @@ def replaced_sheet(
     kept = [
         row[0]
         for row in _ROWS.finditer(data[0])
-        if (number := _ROW_NUMBER.search(row[0])) is not None and int(number[1]) <= first_row
+        if (number := _ROW_NUMBER.match(row[0])) is not None and int(number[1]) <= first_row
     ]
     body = "".join(writer.body(first_row + 1, rows))
     prefix = data["tag"].rpartition(b":")[0]
