@@ -71,7 +71,8 @@ def row(number: int, *cells: str) -> str:
 
 
 HEADER = row(1, text("A1", "Party ID"), text("B1", "Name"))
-ACME = HEADER + row(2, text("A2", "IP-001"), text("B2", "Acme"))
+PARTY = row(2, text("A2", "IP-001"), text("B2", "Acme"))
+ACME = HEADER + PARTY
 
 
 def named(cell: str) -> str:
@@ -276,6 +277,29 @@ def nested(depth: int, tag: str = "x") -> str:
     return f"<{tag}>" * depth + f"</{tag}>" * depth
 
 
+def alternatives(first: str, second: str) -> str:
+    """Return markup of which Excel takes the second part."""
+    return (
+        '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+        f'<mc:Choice xmlns:z="urn:z" Requires="z">{first}</mc:Choice>'
+        f"<mc:Fallback>{second}</mc:Fallback></mc:AlternateContent>"
+    )
+
+
+def two_workbooks() -> Parts:
+    """Return the register behind another one, to which a relationship of no known kind leads."""
+    entry = '<Relationship Id="rId0" Type="urn:z/officeDocument" Target="xl/other.xml"/>'
+    content = changed(RELS, "<Relationship ", f"{entry}<Relationship ")
+    return content | {"xl/other.xml": content[BOOK]}
+
+
+def two_tables_of_texts() -> Parts:
+    content = register(named('<c r="B2" t="s"><v>0</v></c>'), texts="<si><t>Acme</t></si>")
+    entry = '<Relationship Id="rId0" Type="urn:z/sharedStrings" Target="other.xml"/>'
+    content = changed(BOOK_RELS, "<Relationship ", f"{entry}<Relationship ", content)
+    return content | {"xl/other.xml": content[TEXTS]}
+
+
 # --- sizes ----------------------------------------------------------------------------------------
 
 
@@ -391,6 +415,9 @@ CASES: Mapping[str, Case] = {
         lambda: packed([*register().items(), *((f"p{n}", b"") for n in range(20_000))]),
         "more than 20,000 parts",
     ),
+    "part for a program of the future": Case(
+        lambda: in_directory(packed(register()), 6, 100, SHEET, "<H"), DAMAGED
+    ),
     "overlapping parts": Case(overlapping, DAMAGED),
     "part longer than claimed": Case(claims_less, DAMAGED),
     "claims of 4 GB": Case(lambda: in_directory(packed(register()), 24, 2**32 - 2), "far more"),
@@ -435,7 +462,60 @@ CASES: Mapping[str, Case] = {
         ),
         "none of the register's tables",
     ),
+    "two workbooks": packs(two_workbooks, "two workbooks"),
+    "two tables of texts": packs(two_tables_of_texts, "meant for the same"),
+    "number of a sheet that is none": packs(
+        lambda: changed(BOOK, 'sheetId="1"', 'sheetId="first"')
+    ),
     # XML
+    "declaration of 100,000 encodings": packs(
+        lambda: in_front(SHEET, "<?xml " + 'encoding="u" ' * 100_000 + ">"), DAMAGED
+    ),
+    "error in an instruction": cell(ACME + '<?x <c r="B2" t="e"><v>#N/A</v></c> ?>'),
+    "instruction begins a comment": cell(HEADER + "<?x <!-- ?>" + PARTY + "<!-- --><?x ?>"),
+    "instruction without an end": cell(ACME + "<?x ", DAMAGED),
+    "two million comments": cell(ACME + "<!---->" * 2_000_000, DAMAGED),
+    "two million tags in the workbook": packs(
+        lambda: changed(BOOK, "<sheets>", f"{'<x/>' * 2_000_000}<sheets>"), "far more sheets"
+    ),
+    "row that Excel passes over": cell(
+        ACME + f'<z:row xmlns:z="urn:z" r="2">{text("B2", "Evil")}</z:row>', DAMAGED
+    ),
+    "row that Excel passes over, without a prefix": cell(
+        ACME + f'<row r="2" xmlns="urn:z">{text("B2", "Evil")}</row>', DAMAGED
+    ),
+    "row in an element that Excel passes over": cell(
+        ACME + f'<z:x xmlns:z="urn:z">{row(2, text("B2", "Evil"))}</z:x>', DAMAGED
+    ),
+    "one of two rows": cell(HEADER + alternatives(row(2, text("B2", "Evil")), PARTY), DAMAGED),
+    "one of two texts": shared(
+        f"<si>{alternatives('<t>Evil</t>', '<t>Acme</t>')}</si>", answer=DAMAGED
+    ),
+    "text that Excel passes over": shared(
+        '<z:si xmlns:z="urn:z"><t>Evil</t></z:si><si><t>Acme</t></si>', answer=DAMAGED
+    ),
+    "cells before the cells": packs(
+        lambda: changed(
+            SHEET,
+            "<sheetData>",
+            f'<z:sheetData xmlns:z="urn:z">{HEADER}</z:sheetData><sheetData>',
+        ),
+        DAMAGED,
+    ),
+    "cells twice": packs(
+        lambda: changed(SHEET, "</sheetData>", f"</sheetData><sheetData>{PARTY}</sheetData>"),
+        DAMAGED,
+    ),
+    "error beyond the cells": packs(
+        lambda: changed(
+            SHEET,
+            "</sheetData>",
+            '</sheetData><extLst><ext><c r="B2" t="e"><v>#N/A</v></c></ext></extLst>',
+        )
+    ),
+    "place of a table in a foreign attribute": packs(
+        lambda: changed(TABLE, "<table ", '<table xmlns:z="urn:z" z:ref="A1:A1" ')
+    ),
     **{
         f"{kind} in {part}": packs(partial(in_front, part, what), ENTITIES)
         for kind, what in (("file entity", XXE), ("entity bomb", BOMB))
@@ -595,6 +675,17 @@ CASES: Mapping[str, Case] = {
     "gaps that break off": packs(lambda: with_gaps("", "<x>"), refuses=REARRANGED),
     "gaps of a hundred thousand unclosed tags": packs(
         lambda: with_gaps('<row-x a="1"></row-x>' * 100_000)
+    ),
+    "gaps in Latin-1": packs(
+        lambda: with_gaps("", head='<?xml version="1.0" encoding="iso-8859-1"?>'),
+        refuses=REARRANGED,
+    ),
+    "gaps with single quotes": packs(
+        lambda: changed("xl/worksheets/gaps.xml", '<row r="1">', "<row r='1'>", with_gaps("")),
+        refuses=REARRANGED,
+    ),
+    "gaps with a row in a row": packs(
+        lambda: with_gaps('<row r="2"><row r="3"></row></row>'), refuses=REARRANGED
     ),
     "gaps with brackets in attributes": packs(
         lambda: with_gaps('<row r="2" a=">"/>' * 100_000), refuses=REARRANGED

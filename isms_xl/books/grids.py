@@ -12,8 +12,15 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from xml.parsers import expat
 
-from isms_xl.books.markup import readable
-from isms_xl.books.reader import MOST_CELLS, MOST_FILLED, Looked, Reader
+from isms_xl.books.markup import in_one_namespace, readable
+from isms_xl.books.reader import (
+    LARGEST_SHEETS,
+    MOST_CELLS,
+    MOST_FILLED,
+    Looked,
+    Reader,
+    too_much,
+)
 from isms_xl.books.workbook import Area, Sheet, TablePart, Workbook, column_number
 from isms_xl.contract import find_table
 from isms_xl.errors import UnreadableWorkbookError
@@ -27,20 +34,32 @@ _OTHER = re.compile(rb"<(?:c(?!%s|[^\s/>])|row(?!%s|[^\s/>]))" % (_CELL, _ROW))
 _FAR = re.compile(rb'<c r="(?:A[A-Z]\d{5}|A?[A-Z]\d{6})"')
 """A cell so far out that a sheet must hold many cells for it to be usual."""
 
+_ANY_CELL = re.compile(rb"<(?:[^\s/>:]*:)?c[\s/>]")
 _FARTHEST = 52 * 299_999
+_TAGS_OF_AN_ELEMENT = 2
 _ERROR_CELL = re.compile(
     rb'<c r="(?P<address>A?[A-Z][12]?\d{1,5})"(?: s="\d+")? t="e"(?: [cv]m="\d+")*>'
     rb"(?:<f(?:\s[^<>]*)?>[^<]*</f>|<f(?:\s[^<>]*)?/>)?<v>(?P<code>[^<&]*)</v></c>"
 )
-_PREFIXED = re.compile(rb":(?:row|c)[\s/>]")
 _ADDRESS = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 _USUAL_CELLS = 100
 """Cells of the rectangle to each that is there, beyond which a sheet is an odd one."""
 _DAMAGED = "Open it in Excel, let Excel repair it, and save it."
 
 
+_SHEET_DATA = 2
+_DEPTHS = {"sheetData": _SHEET_DATA, "row": 3, "c": 4, "v": 5}
+"""How deep in a sheet its elements stand."""
+
+
 class _Survey:
     """Where the cells of a sheet are, and which hold errors; takes the parser's events.
+
+    Excel passes over elements of a namespace it does not know, and takes one of two alternatives; the
+    reading library takes them all for cells. So there may be none among the cells.
+
+    Args:
+        room: How many cells there may be.
 
     Attributes:
         bottom: The last row.
@@ -51,7 +70,11 @@ class _Survey:
         errors: The error cells by (row, column).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._depth = 0
+        self._home = ""
+        self._inside = self._seen = False
         self.bottom = self.right = self.cells = self.shared = 0
         self.in_order = True
         self.errors: dict[tuple[int, int], ExcelError] = {}
@@ -60,7 +83,15 @@ class _Survey:
         self._text: list[str] | None = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition(":")[2]
+        self._depth += 1
+        namespace, _, name = tag.rpartition(" ")
+        if self._depth == 1:
+            self._home = namespace
+        if self._depth <= _SHEET_DATA or not self._inside:
+            self._enter(namespace, name)
+            return
+        if namespace != self._home or self._depth != _DEPTHS.get(name, self._depth):
+            raise ValueError(tag)
         address = attributes.get("r")
         if name == "row":
             self._row, self._column = int(address or self._row + 1), 0
@@ -73,13 +104,24 @@ class _Survey:
             self._error = (row, self._column) if attributes.get("t") == "e" else None
             self.shared += attributes.get("t") == "s"
             self.cells += 1
-            if self.cells > MOST_FILLED:
-                raise ValueError(self.cells)
+            if self.cells > self._room:
+                raise too_much("more cells")
         elif name == "v" and self._error:
             self._text = []
 
+    def _enter(self, namespace: str, name: str) -> None:
+        """Note whether what begins outside the cells is where they stand: once, in its place."""
+        if name != "sheetData":
+            return
+        if self._seen or self._depth != _SHEET_DATA or namespace != self._home:
+            raise ValueError(name)
+        self._seen = self._inside = True
+
     def end(self, tag: str) -> None:
-        if self._error and self._text is not None and tag.rpartition(":")[2] == "v":
+        if self._depth == _SHEET_DATA:
+            self._inside = False
+        self._depth -= 1
+        if self._error and self._text is not None and tag.rpartition(" ")[2] == "v":
             self.errors[self._error] = _error_of("".join(self._text))
             self._text = None
 
@@ -120,8 +162,15 @@ class _Cells(NamedTuple):
     errors: dict[tuple[int, int], ExcelError]
 
 
-def _look(workbook: Workbook, sheet: Sheet) -> tuple[Looked, dict[tuple[int, int], ExcelError]]:
+def _look(
+    workbook: Workbook, sheet: Sheet, room: int
+) -> tuple[Looked, dict[tuple[int, int], ExcelError]]:
     """Return what has to be known of a sheet before it is read, and its error cells.
+
+    Args:
+        workbook: The workbook.
+        sheet: The sheet.
+        room: How many cells it may have.
 
     Raises:
         UnreadableWorkbookError: Its farthest cells span more than a register can need, or it is
@@ -130,16 +179,19 @@ def _look(workbook: Workbook, sheet: Sheet) -> tuple[Looked, dict[tuple[int, int
     kept = workbook.package.read(sheet.part)
     xml = readable(kept, sheet.part)
     content = None if xml is kept else xml
-    cells = _cells(xml, sheet.name)
-    looked = Looked(sheet, content, len(xml), cells.number, cells.shared, odd=cells.odd)
+    cells = _cells(xml, sheet.name, room)
+    replaced = 0 if content is None else kept.count(b"<!") + kept.count(b"<?")
+    looked = Looked(sheet, content, len(xml), cells.number, cells.shared, replaced, odd=cells.odd)
     return looked, cells.errors
 
 
-def _cells(xml: bytes, sheet: str) -> _Cells:
+def _cells(xml: bytes, sheet: str, room: int = MOST_FILLED) -> _Cells:
     errors = _errors_of_ordinary(xml)
     if errors is not None:
         return _Cells(xml.count(b"<c "), xml.count(b' t="s"'), False, errors)
-    survey = _surveyed(xml, sheet)
+    if sum(1 for _ in _ANY_CELL.finditer(xml)) > room:
+        raise too_much("more cells")
+    survey = _surveyed(xml, sheet, room)
     if survey.bottom * survey.right > MOST_CELLS:
         raise UnreadableWorkbookError(
             f"The sheet {sheet} has cells as far as row {survey.bottom:,} and column "
@@ -155,32 +207,34 @@ def _errors_of_ordinary(xml: bytes) -> dict[tuple[int, int], ExcelError] | None:
 
     A parser takes ten times as long.
     """
-    if _PREFIXED.search(xml):
+    start, end = xml.find(b"<sheetData"), xml.find(b"</sheetData>")
+    if not 0 < start < end or xml.count(b"sheetData") != _TAGS_OF_AN_ELEMENT:
+        return None
+    if not in_one_namespace(xml, start, end):
         return None
     errors = {}
     for other in _OTHER.finditer(xml):
-        error = _ERROR_CELL.match(xml, other.start())
-        if error is None:
+        error = _ERROR_CELL.match(xml, other.start(), end)
+        if error is None or other.start() < start:
             return None
         errors[_place(error["address"].decode())] = _error_of(error["code"].decode())
     if _USUAL_CELLS * xml.count(b"<c ") < _FARTHEST and _FAR.search(xml):
         return None
-    # A comment may hold what looks like a cell.
-    return None if errors and b"<!" in xml else errors
+    return errors
 
 
 def _error_of(text: str) -> ExcelError:
     return ExcelError(text.strip() or "#VALUE!")
 
 
-def _surveyed(xml: bytes, sheet: str) -> _Survey:
-    """Return where the cells of a sheet are.
+def _surveyed(xml: bytes, sheet: str, room: int = MOST_FILLED) -> _Survey:
+    """Return where the cells of a sheet are, of which there may be so many.
 
     Raises:
         UnreadableWorkbookError: It is damaged.
     """
-    survey = _Survey()
-    parser = expat.ParserCreate()
+    survey = _Survey(room)
+    parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = survey.start
     parser.EndElementHandler = survey.end
     parser.CharacterDataHandler = survey.data
@@ -336,7 +390,15 @@ def read_tables(workbook: Workbook) -> Tables:
 
 def _cells_of(workbook: Workbook, sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, SheetCells]]:
     """Yield sheets with their cells; all are looked at before the first is read."""
-    looked = [_look(workbook, sheet) for sheet in sheets]
+    if sum(workbook.package.size_of(sheet.part) for sheet in sheets) > LARGEST_SHEETS:
+        raise too_much("more cells")
+    room = MOST_FILLED
+    looked = []
+    for sheet in sheets:
+        looked.append(_look(workbook, sheet, room))
+        room -= looked[-1][0].cells + looked[-1][0].replaced
+        if room < 0:
+            raise too_much("more cells")
     reader = Reader(workbook, [entry for entry, _ in looked])
     for entry, errors in looked:
         yield entry.sheet, SheetCells(reader.rows(entry.sheet), errors)

@@ -8,10 +8,16 @@ from xml.sax.saxutils import escape
 
 from isms_xl.errors import UnreadableWorkbookError
 
-_UNUSUAL = re.compile(rb"<!--.*?-->|<!\[CDATA\[(?P<text>.*?)\]\]>|<!", re.DOTALL)
-_DECLARATION = re.compile(
-    rb"\s*<\?xml\b[^>]*?\bencoding\s*=\s*[\"'](?P<encoding>[\w.:-]*)[\"'][^>]*\?>"
+_UNUSUAL = re.compile(
+    rb"<!--.*?-->|<!\[CDATA\[(?P<text>.*?)\]\]>|<!|(?P<instruction><\?).*?(?:\?>|\Z)", re.DOTALL
 )
+_DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?+\s*+<\?xml\s(?P<inside>[^?>]*+)\?>")
+_ENCODING = re.compile(rb"\bencoding\s*+=\s*+[\"'](?P<name>[\w.:-]*+)[\"']")
+MOST_UNUSUAL = 1_000_000
+"""Comments, instructions and CDATA in a part; some programs write each text of a list as CDATA."""
+
+_PREFIXED = re.compile(rb"<[^\s/>:]*:")
+_DEFAULT_NAMESPACE = re.compile(rb"xmlns(?!:)")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _OTHERS = frozenset({"utf-16", "iso-8859-1", "iso-8859-15", "windows-1252", "windows-1250"})
@@ -26,13 +32,13 @@ def _damaged(part: str) -> UnreadableWorkbookError:
 def readable(xml: bytes, part: str) -> bytes:
     """Return a part as UTF-8 without comments and CDATA, which the reading library stumbles over.
 
-    It reads UTF-16 as an empty sheet and CDATA as blank cells, without a word.
+    It reads UTF-16 as an empty sheet and CDATA as blank cells, without a word. Instructions go as
+    well: what stands in them would look like cells to a pattern.
 
     Raises:
         UnreadableWorkbookError: The part declares entities, or is in no known encoding.
     """
-    declared = _DECLARATION.match(xml)
-    encoding = declared["encoding"].decode().lower() if declared else "utf-8"
+    encoding = _declared_encoding(xml)
     if xml.startswith(_UTF_16):
         encoding = "utf-16"
     if encoding not in _UTF_8:
@@ -45,12 +51,26 @@ def readable(xml: bytes, part: str) -> bytes:
         xml = re.sub(r"^\s*<\?xml\b[^>]*\?>", "", text).encode("utf-8", "surrogatepass")
     if b"\0" in xml:
         raise _damaged(part)
-    return _UNUSUAL.sub(_plain, xml) if b"<!" in xml else xml
+    declaration = _DECLARATION.match(xml)
+    start = declaration.end() if declaration else 0
+    if xml.find(b"<!", start) < 0 and xml.find(b"<?", start) < 0:
+        return xml
+    if xml.count(b"<!", start) + xml.count(b"<?", start) > MOST_UNUSUAL:
+        raise _damaged(part)
+    return _UNUSUAL.sub(_plain, xml[start:])
+
+
+def _declared_encoding(xml: bytes) -> str:
+    declaration = _DECLARATION.match(xml)
+    found = _ENCODING.search(declaration["inside"]) if declaration else None
+    return found["name"].decode().lower() if found else "utf-8"
 
 
 def _plain(found: re.Match[bytes]) -> bytes:
     if found[0] == b"<!":
         raise declares_entities("")
+    if found["instruction"]:
+        return b""
     text = found["text"]
     return escape(text.decode("utf-8", "replace")).encode() if text is not None else b""
 
@@ -64,15 +84,21 @@ def declares_entities(part: str) -> UnreadableWorkbookError:
     )
 
 
+def in_one_namespace(xml: bytes, start: int, end: int) -> bool:
+    """Whether all elements between two places are of the root's namespace, seen at once."""
+    return not _PREFIXED.search(xml, start, end) and len(_DEFAULT_NAMESPACE.findall(xml)) == 1
+
+
 def is_plain(xml: bytes) -> bool:
     """Whether patterns find in XML what a parser would find.
 
     They do in well-formed UTF-8 without comments, CDATA and processing instructions, where no `>`
     hides in an attribute. Spreadsheet programs write nothing else.
     """
-    start = (
-        xml[xml.find(b"?>") + 2 :] if xml.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?xml") else xml
-    )
+    declaration = _DECLARATION.match(xml)
+    if _declared_encoding(xml) not in {"utf-8", "utf8"}:
+        return False
+    start = xml[declaration.end() :] if declaration else xml
     if b"<!" in start or b"<?" in start or b"\0" in xml or _BRACKET_IN_VALUE.search(start):
         return False
     try:

@@ -30,6 +30,14 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _RESEND = "Open it in Excel, save it as an Excel workbook (.xlsx) and use that."
 _DAMAGED = "Ask for the file again, or open it in Excel, let Excel repair it and save it."
 _BROKEN = "The file is damaged: it breaks off or its directory cannot be read."
+_NO_ARCHIVE = (
+    zipfile.BadZipFile,
+    NotImplementedError,  # a directory that asks for a program of the future
+    ValueError,
+    struct.error,
+    UnicodeError,
+    OSError,
+)
 
 
 def _refuse_other_formats(data: bytes) -> None:
@@ -129,7 +137,7 @@ class Package:
         self.data = data
         try:
             archive = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, struct.error, UnicodeError, OSError) as error:
+        except _NO_ARCHIVE as error:
             raise UnreadableWorkbookError(_BROKEN, _DAMAGED) from error
         self._entries = archive.infolist()
         _guard_entries(self._entries)
@@ -168,6 +176,10 @@ class Package:
         if not ends or len(content) != entry.file_size or zlib.crc32(content) != entry.CRC:
             raise UnreadableWorkbookError(f"The workbook's part {name} is damaged.", _DAMAGED)
         return content
+
+    def size_of(self, name: str) -> int:
+        """Return how many bytes a part that is there unpacks to."""
+        return self._names[name.casefold()].file_size
 
     def begins_with(self, name: str, length: int) -> bytes:
         """Return the first bytes of a part that is there, without inflating the rest of it."""

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import cast
+from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from isms_xl.books.markup import readable
+from isms_xl.books.markup import in_one_namespace, readable
 from isms_xl.books.workbook import MAIN_NAMESPACE, RELATIONSHIPS, Sheet, Workbook
 from isms_xl.errors import UnreadableWorkbookError
 
@@ -50,7 +51,12 @@ _BYTES_OF_A_CELL = 48
 _LARGE_COUNT = re.compile(rb"uniqueCount\s*=\s*[\"']\D?\d{8,}")
 _FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^<>]*)?>[^<]*")
 _TEXT_START = re.compile(rb"<(?:\w+:)?si(?=[\s/>])")
-_TEXT_CELL = re.compile(rb"\bt\s*=\s*[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>\s*(\d{1,8})\s*<")
+_TEXT_CELL = re.compile(
+    rb"<(?:\w+:)?c(?=\s)(?>[^<>]*?\st\s*=\s*[\"']s[\"'])[^<>]*+>\s*+<(?:\w+:)?v>\s*+(\d{1,8})\s*<"
+)
+_SI = 2
+"""How deep in the string table its entries stand."""
+
 _DAMAGED = "Open it in Excel, let Excel repair it, and save it."
 
 
@@ -65,6 +71,7 @@ class Looked:
         size: Bytes of XML.
         cells: Number of its cells.
         shared: Number of those that show a text of the string table.
+        replaced: Number of comments, instructions and CDATA sections that were taken out.
         odd: Whether its cells stand as no spreadsheet program places them.
     """
 
@@ -73,6 +80,7 @@ class Looked:
     size: int
     cells: int
     shared: int
+    replaced: int
     odd: bool
 
 
@@ -89,6 +97,7 @@ class Reader:
     """
 
     def __init__(self, workbook: Workbook, looked: Sequence[Looked]) -> None:
+        self._room = MOST_CELLS
         self._names = {entry.sheet.part: f"s{n}" for n, entry in enumerate(looked, start=1)}
         texts = _shared_texts(workbook, looked)
         package = _package(workbook, looked, texts)
@@ -101,11 +110,15 @@ class Reader:
         """Return all cells of a sheet, from A1 on.
 
         Raises:
-            UnreadableWorkbookError: It is damaged.
+            UnreadableWorkbookError: It is damaged, or spans more than a register can need together
+                with those that were read before.
         """
         with _refusing(f"The sheet {sheet.name} is damaged."):
             found = self._cells.get_sheet_by_name(self._names[sheet.part])
             rows = found.to_python(skip_empty_area=False)
+        self._room -= len(rows) * len(rows[0]) if rows else 0
+        if self._room < 0:
+            raise too_much("more cells")
         return cast("list[list[object]]", rows)
 
 
@@ -139,7 +152,8 @@ def _quiet() -> Iterator[None]:
         os.close(kept)
 
 
-def _too_much(what: str) -> UnreadableWorkbookError:
+def too_much(what: str) -> UnreadableWorkbookError:
+    """Return the refusal of a workbook with more of something than a register has."""
     return UnreadableWorkbookError(
         f"The workbook holds {what} than a register can need.",
         "Remove the sheets and cells that do not belong to the register, and save it.",
@@ -151,28 +165,58 @@ def _shared_texts(workbook: Workbook, looked: Sequence[Looked]) -> bytes | str |
     cells, shared = (sum(getattr(entry, n) for entry in looked) for n in ("cells", "shared"))
     size = sum(entry.size for entry in looked)
     if cells > MOST_FILLED or size > LARGEST_SHEETS:
-        raise _too_much("more cells")
+        raise too_much("more cells")
     written = size - cells * _BYTES_OF_A_CELL
     if written > LARGEST_TEXTS:
         written -= _formulas(workbook, looked)
     part = workbook.target_of("sharedStrings")
     if part is None:
         if written > LARGEST_TEXTS:
-            raise _too_much("more text")
+            raise too_much("more text")
         return None
     kept = workbook.package.read(part)
     xml = readable(kept, part)
     if len(xml) > LARGEST_TEXTS:
-        raise _too_much("more text")
+        raise too_much("more text")
     if xml.count(b"<") > MOST_TEXTS and sum(1 for _ in _TEXT_START.finditer(xml)) > MOST_TEXTS:
-        raise _too_much("more text")
+        raise too_much("more text")
+    if not in_one_namespace(xml, 0, len(xml)):
+        _refuse_other_namespaces(xml, part)
     if _LARGE_COUNT.search(xml):
         raise UnreadableWorkbookError(
             "The workbook's table of texts claims to be longer than it can be.", _DAMAGED
         )
     if max(written, 0) + _shown(workbook, looked, xml, shared) > LARGEST_TEXTS:
-        raise _too_much("more text")
+        raise too_much("more text")
     return part if xml is kept else xml
+
+
+def _refuse_other_namespaces(xml: bytes, part: str) -> None:
+    """Refuse texts with elements that Excel passes over and the library does not.
+
+    Raises:
+        UnreadableWorkbookError: There are some, or the part is damaged.
+    """
+    path: list[str] = []
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        path.append(tag)
+        home, name = path[0].rpartition(" ")[0], tag.rpartition(" ")[2]
+        in_text = len(path) > 1 and path[1].endswith(" si")
+        if (in_text and tag != f"{home} {name}") or (name == "si") != (
+            in_text and len(path) == _SI
+        ):
+            raise ValueError(tag)
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda _: path.pop()
+    try:
+        parser.Parse(xml, True)
+    except (expat.ExpatError, ValueError) as error:
+        raise UnreadableWorkbookError(
+            f"The workbook's part {part} is damaged.", _DAMAGED
+        ) from error
 
 
 def _formulas(workbook: Workbook, looked: Sequence[Looked]) -> int:

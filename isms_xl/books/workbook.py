@@ -27,6 +27,12 @@ _TOO_MUCH = UnreadableWorkbookError(
 LARGEST_INDEX = 32 * 2**20
 """Bytes of a part that is taken in whole as a tree, which needs 25 times that."""
 LARGEST_INDEXES = 96 * 2**20
+MOST_NODES = 5_000_000
+"""Tags and attributes of such a part: some hundred bytes of memory each."""
+MOST_CONTENT_NODES = 2_000_000
+"""Those of all parts whose content is taken from trees: sheets with formulas, and comments."""
+MOST_INDEX_NODES = 1_500_000
+"""Those of all parts that say how a workbook is built."""
 
 MAIN_NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -102,6 +108,11 @@ def area_of(reference: str) -> Area:
     return area
 
 
+def _nodes(data: bytes) -> int:
+    """Return a number that the tags and attributes in XML, in any encoding, do not exceed."""
+    return data.count(b"<") + data.count(b"=")
+
+
 def parse(data: bytes, part: str) -> Element:
     """Parse a part's XML; document types and entities are refused.
 
@@ -109,7 +120,7 @@ def parse(data: bytes, part: str) -> Element:
         UnreadableWorkbookError: The part is no well-formed XML, declares a document type, or is
             too large.
     """
-    if len(data) > LARGEST_INDEX:
+    if len(data) > LARGEST_INDEX or _nodes(data) > MOST_NODES:
         raise _TOO_MUCH
     try:
         root: Element = fromstring(data, forbid_dtd=True)
@@ -128,13 +139,17 @@ def local(name: str) -> str:
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
-    """Yield the child elements of that local name."""
-    return (child for child in element if local(child.tag) == name)
+    """Yield the child elements of that name, in the namespace of their parent.
+
+    Excel passes over elements of others; what it does not see must not count here.
+    """
+    tag = element.tag[: element.tag.rfind("}") + 1] + name
+    return (child for child in element if child.tag == tag)
 
 
 def attribute(element: Element, name: str) -> str:
-    """Return an attribute by its local name; empty where it is missing."""
-    return next((value for key, value in element.attrib.items() if local(key) == name), "")
+    """Return an attribute of no namespace; empty where it is missing."""
+    return element.get(name, "")
 
 
 def _count(element: Element, name: str, usual: int) -> int:
@@ -153,7 +168,7 @@ class Workbook:
 
     def __init__(self, package: Package) -> None:
         self.package = package
-        self._parsed = 0
+        self._parsed = self._nodes = self._nodes_of_trees = 0
         self.part = self._workbook_part()
         self.root = self._parse(self.part)
         if local(self.root.tag) != "workbook":
@@ -164,19 +179,36 @@ class Workbook:
     def _parse(self, part: str) -> Element:
         data = self.package.read(part)
         self._parsed += len(data)
-        if self._parsed > LARGEST_INDEXES:
+        self._nodes += _nodes(data)
+        if self._parsed > LARGEST_INDEXES or self._nodes > MOST_INDEX_NODES:
+            raise _TOO_MUCH
+        return parse(data, part)
+
+    def tree(self, part: str) -> Element:
+        """Return a part of content as a tree.
+
+        Raises:
+            UnreadableWorkbookError: It is damaged, or too large together with those before.
+        """
+        data = self.package.read(part)
+        self._nodes_of_trees += _nodes(data)
+        if self._nodes_of_trees > MOST_CONTENT_NODES:
             raise _TOO_MUCH
         return parse(data, part)
 
     def _workbook_part(self) -> str:
-        for _, kind, target in self.relationships_of(""):
-            if kind == "officeDocument":
-                if target.lower().endswith(".bin"):
-                    raise UnreadableWorkbookError(
-                        "The file is a binary Excel workbook (.xlsb).", _NOT_A_WORKBOOK
-                    )
-                if self.package.find(target):
-                    return target
+        found = [t for _, kind, t in self.relationships_of("") if kind == "officeDocument"]
+        if len({target.casefold() for target in found if self.package.find(target)}) > 1:
+            raise UnreadableWorkbookError(
+                "The file holds two workbooks, so it is unclear which one counts.", _DAMAGED
+            )
+        for target in found:
+            if target.lower().endswith(".bin"):
+                raise UnreadableWorkbookError(
+                    "The file is a binary Excel workbook (.xlsb).", _NOT_A_WORKBOOK
+                )
+            if self.package.find(target):
+                return target
         raise UnreadableWorkbookError("The file is not an Excel workbook.", _NOT_A_WORKBOOK)
 
     def relationships_of(self, part: str) -> list[tuple[str, str, str]]:
@@ -214,7 +246,13 @@ class Workbook:
     def target_of(self, kind: str) -> str | None:
         """Return the part that the workbook refers to as of that kind, None where there is none."""
         targets = (t for _, k, t in self.relationships_of(self.part) if k == kind)
-        return next(filter(None, map(self.package.find, targets)), None)
+        found = list(dict.fromkeys(filter(None, map(self.package.find, targets))))
+        if len(found) > 1:
+            raise UnreadableWorkbookError(
+                f"The workbook is damaged: {found[0]} and {found[1]} are meant for the same.",
+                _DAMAGED,
+            )
+        return next(iter(found), None)
 
     @cached_property
     def sheets(self) -> tuple[Sheet, ...]:
