@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing
+import re
 import sys
 import time
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
-from hostile import CASES, EXAMPLE, Case, changed, one_text_often, register
-from workbooks import entries, packed
+from hostile import (
+    BOOK,
+    BOOK_RELS,
+    CASES,
+    EXAMPLE,
+    SHEET,
+    SHEET_RELS,
+    TABLE,
+    Case,
+    Parts,
+    changed,
+    one_text_often,
+    register,
+    relationships,
+    row,
+    text,
+)
+from workbooks import MAIN, RELATION, entries, packed, sheet_xml
 
 from isms_xl.books import reader
+from isms_xl.books.appending import appended
 from isms_xl.books.file import FileBook
-from isms_xl.changes import changes_of
+from isms_xl.books.grids import read_tables
+from isms_xl.books.package import Package
+from isms_xl.books.workbook import Workbook
+from isms_xl.changes import Changes, changes_of
 from isms_xl.checking import check
-from isms_xl.contract import TOOL_TABLES
-from isms_xl.errors import IsmsXlError, UnreadableWorkbookError
+from isms_xl.contract import PARTIES, TOOL_TABLES
+from isms_xl.errors import IsmsXlError, UnreadableWorkbookError, WriteRefusedError
+from isms_xl.importing.importer import import_register
 from isms_xl.register import Register, text_of
 
 DAY = date(2026, 11, 24)
 MOST_SECONDS = 20
+Job = Callable[[Path], Mapping[str, object]]
 MOST_MEMORY = 1536 * 2**20
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="measures a forked process")
@@ -74,12 +99,12 @@ def _main_job(path: Path) -> Mapping[str, object]:
     return seen
 
 
-def _report(path: Path, answer: Connection) -> None:
+def _report(path: Path, job: Job, answer: Connection) -> None:
     import resource
 
     started = time.monotonic()
     try:
-        outcome: Mapping[str, object] | str = _main_job(path)
+        outcome: Mapping[str, object] | str = job(path)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the test must see it
         outcome = f"{type(error).__name__}: {error}"
     peak = max(
@@ -90,10 +115,10 @@ def _report(path: Path, answer: Connection) -> None:
     answer.send((outcome, time.monotonic() - started, peak * unit))
 
 
-def outcome_of(path: Path) -> Outcome:
-    """Do the main job on a workbook in a process of its own, and measure it."""
+def outcome_of(path: Path, job: Job = _main_job) -> Outcome:
+    """Do a job on a workbook in a process of its own, and measure it."""
     ours, theirs = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("fork").Process(target=_report, args=(path, theirs))
+    process = multiprocessing.get_context("fork").Process(target=_report, args=(path, job, theirs))
     process.start()
     theirs.close()
     try:
@@ -209,3 +234,153 @@ def test_content_of_the_archive_is_what_its_directory_says(tmp_path: Path) -> No
     path = tmp_path / "register.xlsx"
     path.write_bytes(packed(changed("xl/workbook.xml", "<sheets>", "<sheets >", register())))
     assert Register(FileBook.open(path).tables()).parties.names == ["IP-001"]
+
+
+# --- as sources of an import ----------------------------------------------------------------------
+
+LIST = register(
+    row(1, text("A1", "Interested party"), text("B1", "Requirements"))
+    + row(2, text("A2", "Acme"), text("B2", "Tell us about incidents")),
+    headings=("Interested party", "Requirements"),
+)
+
+
+def after_cells(what: str) -> Parts:
+    return changed(SHEET, "</sheetData>", f"</sheetData>{what}", LIST)
+
+
+def with_comments(comments: str, times: int = 1) -> Parts:
+    places = [("comments", "../comments.xml")] * times
+    return LIST | {
+        SHEET_RELS: relationships(*places).encode(),
+        "xl/comments.xml": f'<comments xmlns="{MAIN}">{comments}</comments>'.encode(),
+    }
+
+
+def more_sheets(number: int, content: str) -> Parts:
+    names = range(2, number)
+    listed = "".join(f'<sheet name="s{n}" sheetId="{n}" r:id="rIdX{n}"/>' for n in names)
+    related = "".join(
+        f'<Relationship Id="rIdX{n}" Type="{RELATION}/worksheet" Target="worksheets/x{n}.xml"/>'
+        for n in names
+    )
+    found = changed(BOOK, "</sheets>", f"{listed}</sheets>", LIST)
+    found = changed(BOOK_RELS, "</Relationships>", f"{related}</Relationships>", found)
+    return found | {f"xl/worksheets/x{n}.xml": sheet_xml(content).encode() for n in names}
+
+
+FORMULAS = "".join(
+    row(n, *(f'<c r="{c}{n}"><f>1</f></c>' for c in "ABCDEF")) for n in range(1, 9_000)
+)
+CORNERS = row(1, text("AZ1", "x")) + row(99_999, text("A99999", "x"))
+SOURCES: Mapping[str, tuple[Callable[[], Parts], str]] = {
+    "a hundred thousand tags without an end": (lambda: after_cells("<mergeCell " * 100_000), ""),
+    "merged cells nowhere": (lambda: after_cells('<mergeCell ref="A0:B2"/>'), "no place in it"),
+    "comment nowhere": (
+        lambda: with_comments('<comment ref="A0"><text><t>x</t></text></comment>'),
+        "no place in it",
+    ),
+    "one list of comments, ten times": (
+        lambda: with_comments('<comment ref="A1"/>' * 200_000, 10),
+        "",
+    ),
+    "a million comments": (
+        lambda: with_comments('<comment ref="A1"/>' * 1_000_001),
+        "far more sheets",
+    ),
+    "formula without an address": (
+        lambda: changed(SHEET, "</row></sheetData>", "<c><f>1</f></c></row></sheetData>", LIST),
+        "",
+    ),
+    "formulas on 30 sheets": (lambda: more_sheets(30, FORMULAS), "far more sheets"),
+    "six million cells without addresses": (
+        lambda: more_sheets(4, f"<row>{'<c/>' * 3_100_000}</row>"),
+        "more cells",
+    ),
+    "30 sheets of two corners": (lambda: more_sheets(30, CORNERS), "more cells"),
+    "seven million comments": (lambda: more_sheets(12, "<!---->" * 700_000), "more cells"),
+}
+
+
+def _import_job(path: Path) -> Mapping[str, object]:
+    try:
+        imported = import_register(path.read_bytes(), path.name, None, DAY)
+    except UnreadableWorkbookError as error:
+        return {"unreadable": f"{error.problem} {error.way_out}"}
+    return {"party": str(imported.content[PARTIES.name][0]["Name"])}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_hostile_source_gets_its_answer(tmp_path: Path, name: str) -> None:
+    make, answer = SOURCES[name]
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(packed(make()))
+    outcome = outcome_of(path, _import_job)
+    assert outcome.memory < MOST_MEMORY
+    assert outcome.seconds < MOST_SECONDS
+    assert answer in outcome.unreadable
+    assert outcome.party == ("" if answer else "Acme")
+
+
+# --- as registers that are added to ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("</sheetData>", "<!-- </sheetData> --></sheetData>"),
+        ("<sheetData>", "<?x <row> ?><sheetData>"),
+        ('<row r="2">', '<row r="2" a=">">'),
+    ],
+)
+def test_rows_are_only_added_where_patterns_see_what_excel_does(old: str, new: str) -> None:
+    data = packed(changed(SHEET, old, new))
+    grid = read_tables(Workbook(Package(data))).grids[PARTIES.name]
+    with pytest.raises(WriteRefusedError, match="unusual way"):
+        appended(data, PARTIES, [{"Party ID": "IP-002", "Name": "Bank"}], grid)
+
+
+# --- what is written into them --------------------------------------------------------------------
+
+
+def written_to(tmp_path: Path, parts: Parts) -> dict[str, bytes]:
+    """Return the parts of a workbook after the gaps were written to it."""
+    path = tmp_path / "register.xlsx"
+    path.write_bytes(packed(parts))
+    book = FileBook.open(path)
+    book.apply(changes_of(check(Register(book.tables()), DAY)))
+    book.save()
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_new_sheets_take_numbers_that_are_free(tmp_path: Path) -> None:
+    content = changed(BOOK, 'sheetId="1"', 'sheetId="4294967295"')
+    content = changed(TABLE, 'id="1" name', 'id="4294967295" name', content)
+    external = '<Relationship Id="rId2" Type="urn:z" TargetMode="External" Target="http://x"/>'
+    content = changed(BOOK_RELS, "</Relationships>", f"{external}</Relationships>", content)
+    written = written_to(tmp_path, content)
+    numbers = re.findall(rb'sheetId="(\d+)"', written[BOOK])
+    assert len(set(numbers)) == len(numbers) > 1
+    assert sorted(map(int, numbers))[-2] < 65_535
+    relations = re.findall(rb' Id="([^"]+)"', written[BOOK_RELS])
+    assert len(set(relations)) == len(relations)
+    tables = [xml for name, xml in written.items() if name.startswith("xl/tables/isms")]
+    assert all(re.search(rb'<table [^>]*id="\d{1,2}"', xml) for xml in tables)
+
+
+def test_name_in_single_quotes_is_replaced(tmp_path: Path) -> None:
+    names = "<definedNames><definedName name='gap_records'>1</definedName></definedNames>"
+    written = written_to(tmp_path, changed(BOOK, "</workbook>", f"{names}</workbook>"))
+    assert len(re.findall(rb"name=[\"']gap_records[\"']", written[BOOK])) == 1
+
+
+def test_kept_content_takes_no_name_that_another_part_has(tmp_path: Path) -> None:
+    path = tmp_path / "register.xlsx"
+    theirs = {"customXml/itemProps1.xml": b"<theirs/>"}
+    path.write_bytes(packed(register() | theirs))
+    book = FileBook.open(path)
+    book.apply(Changes({}, kept=b"<ours/>"))
+    with zipfile.ZipFile(io.BytesIO(book.data)) as archive:
+        assert archive.read("customXml/itemProps1.xml") == b"<theirs/>"
+        assert archive.read("customXml/item2.xml") == b"<ours/>"

@@ -19,13 +19,12 @@ from isms_xl.books.workbook import (
     attribute,
     children,
     local,
-    parse,
 )
 from isms_xl.errors import UnreadableWorkbookError
 from isms_xl.importing.delimited import read_delimited
-from isms_xl.register import column_letters, is_blank, text_of
+from isms_xl.register import column_letters, is_blank, shortened, text_of
 
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*?\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _NOT_CARRIED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _DELIMITED = (".csv", ".tsv", ".txt")
@@ -163,39 +162,63 @@ def _sheet(
 ) -> SourceSheet:
     xml = workbook.package.read(part.part)
     if _FORMULA.search(xml):
-        _restore_formulas(parse(xml, part.part), rows)
-    merged = tuple(area_of(ref.decode()) for ref in _MERGED.findall(xml))
+        _restore_formulas(part.name, workbook.tree(part.part), rows)
+    merged = tuple(_area(part.name, ref.decode()) for ref in _MERGED.findall(xml))
     comments = tuple(
         found
-        for _, kind, target in part.relationships
-        if kind == "comments" and workbook.package.find(target)
-        for found in _comments(parse(workbook.package.read(target), target))
+        for target in dict.fromkeys(t for _, kind, t in part.relationships if kind == "comments")
+        if workbook.package.find(target)
+        for found in _comments(part.name, workbook.tree(target))
     )
     return SourceSheet(part.name, rows, hidden=hidden, merged=merged, comments=comments)
 
 
-def _restore_formulas(root: Element, rows: list[list[object]]) -> None:
+def _area(sheet: str, reference: str) -> Area:
+    try:
+        return area_of(reference)
+    except ValueError as error:
+        raise UnreadableWorkbookError(
+            f"The sheet {sheet} is damaged: {shortened(reference, 30)} is no place in it.",
+            "Open it in Excel, let Excel repair it, and save it.",
+        ) from error
+
+
+def _restore_formulas(sheet: str, root: Element, rows: list[list[object]]) -> None:
     """Put in the text of formulas that were never calculated: their cells read as blank."""
     for data in children(root, "sheetData"):
-        for row in children(data, "row"):
-            for cell in children(row, "c"):
-                formula = next(children(cell, "f"), None)
-                result = next(children(cell, "v"), None)
-                if formula is None or not formula.text or (result is not None and result.text):
-                    continue
-                place = area_of(attribute(cell, "r"))
-                while len(rows) < place.top:
-                    rows.append([])
-                cells = rows[place.top - 1]
-                cells.extend([""] * (place.left - len(cells)))
-                if is_blank(cells[place.left - 1]):
-                    cells[place.left - 1] = f"={formula.text}"
+        for top, left, cell in _placed(sheet, data):
+            formula = next(children(cell, "f"), None)
+            result = next(children(cell, "v"), None)
+            if formula is None or not formula.text or (result is not None and result.text):
+                continue
+            while len(rows) < top:
+                rows.append([])
+            cells = rows[top - 1]
+            cells.extend([""] * (left - len(cells)))
+            if is_blank(cells[left - 1]):
+                cells[left - 1] = f"={formula.text}"
 
 
-def _comments(root: Element) -> Iterator[tuple[int, int, str]]:
+def _placed(sheet: str, data: Element) -> Iterator[tuple[int, int, Element]]:
+    """Yield row, column and element of the cells; one without an address follows the last."""
+    top = left = 0
+    for row in children(data, "row"):
+        top, left = int(attribute(row, "r") or top + 1), 0
+        for cell in children(row, "c"):
+            address = attribute(cell, "r")
+            left += 1
+            if not address:
+                yield top, left, cell
+                continue
+            place = _area(sheet, address.upper())
+            left = place.left
+            yield place.top, left, cell
+
+
+def _comments(sheet: str, root: Element) -> Iterator[tuple[int, int, str]]:
     for entry in root.iter():
         if local(entry.tag) == "comment":
             text = "".join(part.text or "" for part in entry.iter() if local(part.tag) == "t")
-            place = area_of(attribute(entry, "ref"))
             if text.strip():
+                place = _area(sheet, attribute(entry, "ref"))
                 yield place.top, place.left, text
