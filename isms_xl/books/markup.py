@@ -86,7 +86,9 @@ def declares_entities(part: str) -> UnreadableWorkbookError:
 
 def in_one_namespace(xml: bytes, start: int, end: int) -> bool:
     """Whether all elements between two places are of the root's namespace, seen at once."""
-    return not _PREFIXED.search(xml, start, end) and len(_DEFAULT_NAMESPACE.findall(xml)) == 1
+    if xml.find(b":", start, end) >= 0 and _PREFIXED.search(xml, start, end):
+        return False
+    return len(_DEFAULT_NAMESPACE.findall(xml)) == 1
 
 
 def is_plain(xml: bytes) -> bool:

@@ -22,7 +22,8 @@ _SHEET = VERSIONS.sheet
     sheet=_SHEET,
     title="No version is recorded",
     message="The register has no recorded version.",
-    remedy="Stamp the first version (Stamp version in the ribbon, or isms-xl stamp) once the content is agreed.",
+    remedy="Stamp the first version (Stamp version in the ribbon, or isms-xl stamp) once the content "
+    "is agreed.",
     needs=(),
     checklist=("A4",),
 )
