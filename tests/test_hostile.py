@@ -230,6 +230,15 @@ def test_limits_hold_for_all_sheets_together(
         FileBook.open(EXAMPLE).tables()
 
 
+def test_formulas_are_not_counted_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A register of 200,000 rows has more formulas than it may have text."""
+    monkeypatch.setattr(reader, "LARGEST_TEXTS", 300_000)
+    assert Register(FileBook.open(EXAMPLE).tables()).parties.present
+    monkeypatch.setattr(reader, "_formulas", lambda *_: 0)
+    with pytest.raises(UnreadableWorkbookError, match="more text"):
+        FileBook.open(EXAMPLE).tables()
+
+
 def test_content_of_the_archive_is_what_its_directory_says(tmp_path: Path) -> None:
     path = tmp_path / "register.xlsx"
     path.write_bytes(packed(changed("xl/workbook.xml", "<sheets>", "<sheets >", register())))

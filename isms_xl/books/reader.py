@@ -166,16 +166,24 @@ def _shared_texts(workbook: Workbook, looked: Sequence[Looked]) -> bytes | str |
     size = sum(entry.size for entry in looked)
     if cells > MOST_FILLED or size > LARGEST_SHEETS:
         raise too_much("more cells")
-    written = size - cells * _BYTES_OF_A_CELL
-    if written > LARGEST_TEXTS:
-        written -= _formulas(workbook, looked)
     part = workbook.target_of("sharedStrings")
-    if part is None:
-        if written > LARGEST_TEXTS:
-            raise too_much("more text")
-        return None
-    kept = workbook.package.read(part)
-    xml = readable(kept, part)
+    kept = b"" if part is None else workbook.package.read(part)
+    xml = kept if part is None else _bounded_texts(readable(kept, part), part)
+    written = size - cells * _BYTES_OF_A_CELL
+    shown = _shown(workbook, looked, xml, shared) if xml else 0
+    if max(written, 0) + shown > LARGEST_TEXTS:
+        written -= _formulas(workbook, looked)
+    if max(written, 0) + shown > LARGEST_TEXTS:
+        raise too_much("more text")
+    return part if xml is kept else xml
+
+
+def _bounded_texts(xml: bytes, part: str) -> bytes:
+    """Return the string table, provided that the library can be given it.
+
+    Raises:
+        UnreadableWorkbookError: It is too long, says so, or holds what Excel does not see in it.
+    """
     if len(xml) > LARGEST_TEXTS:
         raise too_much("more text")
     if xml.count(b"<") > MOST_TEXTS and sum(1 for _ in _TEXT_START.finditer(xml)) > MOST_TEXTS:
@@ -186,9 +194,7 @@ def _shared_texts(workbook: Workbook, looked: Sequence[Looked]) -> bytes | str |
         raise UnreadableWorkbookError(
             "The workbook's table of texts claims to be longer than it can be.", _DAMAGED
         )
-    if max(written, 0) + _shown(workbook, looked, xml, shared) > LARGEST_TEXTS:
-        raise too_much("more text")
-    return part if xml is kept else xml
+    return xml
 
 
 def _refuse_other_namespaces(xml: bytes, part: str) -> None:
