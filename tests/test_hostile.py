@@ -232,7 +232,7 @@ def test_limits_hold_for_all_sheets_together(
 
 def test_formulas_are_not_counted_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """A register of 200,000 rows has more formulas than it may have text."""
-    monkeypatch.setattr(reader, "LARGEST_TEXTS", 300_000)
+    monkeypatch.setattr(reader, "LARGEST_TEXTS", 140_000)
     assert Register(FileBook.open(EXAMPLE).tables()).parties.present
     monkeypatch.setattr(reader, "_formulas", lambda *_: 0)
     with pytest.raises(UnreadableWorkbookError, match="more text"):

@@ -170,11 +170,10 @@ def _shared_texts(workbook: Workbook, looked: Sequence[Looked]) -> bytes | str |
     kept = b"" if part is None else workbook.package.read(part)
     xml = kept if part is None else _bounded_texts(readable(kept, part), part)
     written = size - cells * _BYTES_OF_A_CELL
-    shown = _shown(workbook, looked, xml, shared) if xml else 0
-    if max(written, 0) + shown > LARGEST_TEXTS:
+    if not _fits(workbook, looked, xml, shared, LARGEST_TEXTS - max(written, 0)):
         written -= _formulas(workbook, looked)
-    if max(written, 0) + shown > LARGEST_TEXTS:
-        raise too_much("more text")
+        if not _fits(workbook, looked, xml, shared, LARGEST_TEXTS - max(written, 0)):
+            raise too_much("more text")
     return part if xml is kept else xml
 
 
@@ -231,22 +230,27 @@ def _formulas(workbook: Workbook, looked: Sequence[Looked]) -> int:
     return sum(len(found[0]) for xml in contents for found in _FORMULA.finditer(xml))
 
 
-def _shown(workbook: Workbook, looked: Sequence[Looked], xml: bytes, shared: int) -> int:
-    """Return how many bytes the cells show of the string table, or a number above that."""
-    if shared * len(xml) <= LARGEST_TEXTS:
-        return shared * len(xml)
+def _fits(workbook: Workbook, looked: Sequence[Looked], xml: bytes, shared: int, room: int) -> bool:
+    """Whether what the cells show of the string table is at most so many bytes.
+
+    Estimates come first; only where they are too large is each cell looked at.
+    """
+    if shared * len(xml) <= room:
+        return True
+    if room < 0:
+        return False
     starts = [*(found.start() for found in _TEXT_START.finditer(xml)), len(xml)]
     lengths = [end - start for start, end in pairwise(starts)]
     longest = max(lengths, default=0)
-    if shared * longest <= LARGEST_TEXTS:
-        return shared * longest
+    if shared * longest <= room:
+        return True
     total = found = 0
     for entry in looked:
         content = entry.content or workbook.package.read(entry.sheet.part)
         for number in map(int, _TEXT_CELL.findall(content)):
             found += 1
             total += lengths[number] if number < len(lengths) else 0
-    return total + max(shared - found, 0) * longest
+    return total + max(shared - found, 0) * longest <= room
 
 
 def _package(workbook: Workbook, looked: Sequence[Looked], texts: bytes | str | None) -> bytes:
