@@ -11,9 +11,9 @@ from pages import bullets, page, plain, table
 from isms_xl.cases import Case, GroupCase, cases_of
 from isms_xl.catalogue import FAMILIES, NEVER_ACCEPTED, Rule, Wording, all_rules, group_rules
 from isms_xl.checklist import LINES
-from isms_xl.console import basis_sentence, example_of
 from isms_xl.errors import ContractError
 from isms_xl.finding import Basis, Finding, Severity
+from isms_xl.rule_console import basis_sentence, example_of
 from isms_xl.words import counted, join_words
 
 _KINDS = {"fires": "Fires", "quiet": "Stays quiet", "edge": "At the edge"}

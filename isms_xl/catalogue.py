@@ -38,8 +38,8 @@ _RULE_MODULES = (
     "reviews",
     "documents",
     "acceptance",
-    "group",
 )
+_GROUP_MODULE = "group"
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
 
 FAMILIES: Mapping[str, str] = MappingProxyType(
@@ -278,23 +278,29 @@ def rule(
 
 def all_rules() -> Mapping[str, Rule]:
     """Return all rules by code, in the catalogue's order."""
-    for module in _RULE_MODULES:
+    return {**rules(), **group_rules()}
+
+
+def rules() -> Mapping[str, Rule]:
+    """Return the rules that look at one register, by code, in the catalogue's order."""
+    return _rules_of(_RULE_MODULES, of_group=False)
+
+
+def group_rules() -> Mapping[str, Rule]:
+    """Return the rules that look at the registers of a group side by side, by code."""
+    return _rules_of((_GROUP_MODULE,), of_group=True)
+
+
+def _rules_of(modules: Iterable[str], *, of_group: bool) -> Mapping[str, Rule]:
+    """Return rules, their modules imported: one register is checked without those of groups."""
+    for module in modules:
         import_module(f"isms_xl.rules.{module}")
     order = list(FAMILIES)
     return {
         code: _REGISTERED[code]
         for code in sorted(_REGISTERED, key=lambda code: (order.index(code[:3]), code))
+        if _REGISTERED[code].is_of_group == of_group
     }
-
-
-def rules() -> Mapping[str, Rule]:
-    """Return the rules that look at one register, by code, in the catalogue's order."""
-    return {code: rule for code, rule in all_rules().items() if not rule.is_of_group}
-
-
-def group_rules() -> Mapping[str, Rule]:
-    """Return the rules that look at the registers of a group side by side, by code."""
-    return {code: rule for code, rule in all_rules().items() if rule.is_of_group}
 
 
 def placeholders(text: str) -> Iterator[str]:

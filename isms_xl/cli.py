@@ -457,7 +457,8 @@ def import_(
 def rules(code: str | None) -> None:
     """List the rules, or explain the rule CODE with an example."""
     from isms_xl.catalogue import all_rules as catalogue
-    from isms_xl.console import console, print_rule, print_rules
+    from isms_xl.console import console
+    from isms_xl.rule_console import print_rule, print_rules
 
     known = catalogue()
     if code is None:

@@ -482,7 +482,7 @@ def _copied(desk: Desk, *, pdf: bool) -> Said:
 def explain(desk: Desk) -> Said:
     """Explain the rules behind the gaps at the active cell."""
     from isms_xl.catalogue import rules
-    from isms_xl.console import basis_sentence
+    from isms_xl.rule_console import basis_sentence
 
     sheet, row, column = _here(desk.workbook)
     on_list = sheet >= 0 and desk.workbook.sheets[sheet].name == GAPS.sheet
@@ -509,7 +509,8 @@ def explain(desk: Desk) -> Said:
 def handbook(desk: Desk) -> Said:
     """Show the rule handbook in the browser."""
     from isms_xl.catalogue import rules
-    from isms_xl.console import console, print_rule
+    from isms_xl.console import console
+    from isms_xl.rule_console import print_rule
 
     desk.progress("writing the rule handbook")
     out = console()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 from isms_xl.errors import UnreadableWorkbookError
 
@@ -72,7 +72,9 @@ def _plain(found: re.Match[bytes]) -> bytes:
     if found["instruction"]:
         return b""
     text = found["text"]
-    return escape(text.decode("utf-8", "replace")).encode() if text is not None else b""
+    return (
+        escape(text.decode("utf-8", "replace"), quote=False).encode() if text is not None else b""
+    )
 
 
 def declares_entities(part: str) -> UnreadableWorkbookError:
