@@ -49,8 +49,11 @@ _TRIAL = Path(__file__).with_name("trial.py")
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _BYTES_OF_A_CELL = 48
 _LARGE_COUNT = re.compile(rb"uniqueCount\s*=\s*[\"']\D?\d{8,}")
-_FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^<>]*)?>[^<]*")
+_FORMULA = re.compile(rb"<f(?:\s[^<>]*+)?+>[^<]*+")
 _TEXT_START = re.compile(rb"<(?:\w+:)?si(?=[\s/>])")
+_USUAL_TEXT_CELL = re.compile(
+    rb'<c r="[A-Z]{1,3}\d{1,7}"(?: s="\d++")?+ t="s"><v>(\d{1,8})</v></c>'
+)
 _TEXT_CELL = re.compile(
     rb"<(?:\w+:)?c(?=\s)(?>[^<>]*?\st\s*=\s*[\"']s[\"'])[^<>]*+>\s*+<(?:\w+:)?v>\s*+(\d{1,8})\s*<"
 )
@@ -170,10 +173,8 @@ def _shared_texts(workbook: Workbook, looked: Sequence[Looked]) -> bytes | str |
     kept = b"" if part is None else workbook.package.read(part)
     xml = kept if part is None else _bounded_texts(readable(kept, part), part)
     written = size - cells * _BYTES_OF_A_CELL
-    if not _fits(workbook, looked, xml, shared, LARGEST_TEXTS - max(written, 0)):
-        written -= _formulas(workbook, looked)
-        if not _fits(workbook, looked, xml, shared, LARGEST_TEXTS - max(written, 0)):
-            raise too_much("more text")
+    if not _can_be_held(workbook, looked, xml, written, shared):
+        raise too_much("more text")
     return part if xml is kept else xml
 
 
@@ -224,33 +225,37 @@ def _refuse_other_namespaces(xml: bytes, part: str) -> None:
         ) from error
 
 
-def _formulas(workbook: Workbook, looked: Sequence[Looked]) -> int:
-    """Return how many bytes are formulas, which the library does not keep."""
-    contents = (entry.content or workbook.package.read(entry.sheet.part) for entry in looked)
-    return sum(len(found[0]) for xml in contents for found in _FORMULA.finditer(xml))
-
-
-def _fits(workbook: Workbook, looked: Sequence[Looked], xml: bytes, shared: int, room: int) -> bool:
-    """Whether what the cells show of the string table is at most so many bytes.
+def _can_be_held(
+    workbook: Workbook, looked: Sequence[Looked], xml: bytes, written: int, shared: int
+) -> bool:
+    """Whether all texts can be held at once: those in the sheets, and those that cells show.
 
     Estimates come first; only where they are too large is each cell looked at.
+
+    Args:
+        workbook: The workbook.
+        looked: Its sheets.
+        xml: The string table.
+        written: Bytes of text in the sheets at most, formulas included.
+        shared: Number of cells that show a text of the string table.
     """
-    if shared * len(xml) <= room:
+    if max(written, 0) + shared * len(xml) <= LARGEST_TEXTS:
         return True
-    if room < 0:
-        return False
     starts = [*(found.start() for found in _TEXT_START.finditer(xml)), len(xml)]
     lengths = [end - start for start, end in pairwise(starts)]
     longest = max(lengths, default=0)
-    if shared * longest <= room:
+    if max(written, 0) + shared * longest <= LARGEST_TEXTS:
         return True
-    total = found = 0
+    shown = 0
     for entry in looked:
         content = entry.content or workbook.package.read(entry.sheet.part)
-        for number in map(int, _TEXT_CELL.findall(content)):
-            found += 1
-            total += lengths[number] if number < len(lengths) else 0
-    return total + max(shared - found, 0) * longest <= room
+        written -= sum(map(len, _FORMULA.findall(content)))  # the library does not keep them
+        numbers = _USUAL_TEXT_CELL.findall(content)
+        if len(numbers) < entry.shared:
+            numbers = _TEXT_CELL.findall(content)
+        shown += max(entry.shared - len(numbers), 0) * longest
+        shown += sum(lengths[n] for n in map(int, numbers) if n < len(lengths))
+    return max(written, 0) + shown <= LARGEST_TEXTS
 
 
 def _package(workbook: Workbook, looked: Sequence[Looked], texts: bytes | str | None) -> bytes:
