@@ -326,6 +326,26 @@ def one_text_often(cells: int) -> Parts:
     return register(ACME + line * (cells // 20), texts=f"<si><t>{'a' * 32_767}</t></si>")
 
 
+def hidden_long_text(cells: int, hidden: str, fakes: str) -> Parts:
+    """Return one long text in many cells that a pattern misses, and as many look-alikes of a short one.
+
+    Args:
+        cells: How many cells show the long text.
+        hidden: The cell that does, as a parser reads it.
+        fakes: What looks like a cell with the short text; it may stand behind the cells, or among them.
+    """
+    line = "<row>" + hidden * 20 + "</row>"
+    among = f"<row>{fakes * 20}</row>" * (cells // 20) if fakes.startswith("<c foo") else ""
+    parts = register(
+        ACME + line * (cells // 20) + among,
+        texts=f"<si><t>{'a' * 32_767}</t></si><si><t>short</t></si>",
+    )
+    if among:
+        return parts
+    behind = f"</sheetData><extLst><ext>{fakes * cells}</ext></extLst>"
+    return changed(SHEET, "</sheetData>", behind, parts)
+
+
 def many_sheets(number: int) -> Parts:
     one = '<sheet name="Interested Parties" sheetId="1" r:id="rId1"/>'
     more = "".join(f'<sheet name="s{n}" sheetId="{n}" r:id="rId1"/>' for n in range(2, number))
@@ -633,6 +653,22 @@ CASES: Mapping[str, Case] = {
     "10^18 texts claimed": counted("1000000000000000000"),
     "five million texts": packs(lambda: register(texts="<si/>" * 5_000_000), "more text"),
     "one long text in 200,000 cells": packs(lambda: one_text_often(200_000), "more text"),
+    "long texts hidden behind cells elsewhere": packs(
+        lambda: hidden_long_text(200_000, "<c t='s'><v>0</v></c>", '<c r="A1" t="s"><v>1</v></c>'),
+        "more text",
+    ),
+    "long texts written as numbers of signs": packs(
+        lambda: hidden_long_text(
+            200_000, '<c t="&#115;"><v>0</v></c>', '<c r="A1" t="s"><v>1</v></c>'
+        ),
+        "more text",
+    ),
+    "long texts hidden behind attributes": packs(
+        lambda: hidden_long_text(
+            200_000, '<c t="&#115;"><v>0</v></c>', """<c foo=" t='s'"><v>1</v></c>"""
+        ),
+        "more text",
+    ),
     "eight million cells": packs(
         lambda: register(ACME + ("<row>" + "<c><v>1</v></c>" * 40 + "</row>") * 200_000), "far more"
     ),

@@ -54,9 +54,13 @@ _TEXT_START = re.compile(rb"<(?:\w+:)?si(?=[\s/>])")
 _USUAL_TEXT_CELL = re.compile(
     rb'<c r="[A-Z]{1,3}\d{1,7}"(?: s="\d++")?+ t="s"><v>(\d{1,8})</v></c>'
 )
+_ATTRIBUTE = rb"\s++(?!t\s*=)[\w:.-]++\s*+=\s*+(?:\"[^\"<>]*+\"|'[^'<>]*+')"
 _TEXT_CELL = re.compile(
-    rb"<(?:\w+:)?c(?=\s)(?>[^<>]*?\st\s*=\s*[\"']s[\"'])[^<>]*+>\s*+<(?:\w+:)?v>\s*+(\d{1,8})\s*<"
+    rb"<(?:\w+:)?c(?=\s)(?:%s)*+\s++t\s*+=\s*+(?:\"s\"|'s')[^<>]*+>\s*+<(?:\w+:)?v>\s*+(\d{1,8})\s*<"
+    % _ATTRIBUTE
 )
+_CELLS_BEGIN = re.compile(rb"<(?:\w+:)?sheetData(?=[\s>])")
+_CELLS_END = re.compile(rb"</(?:\w+:)?sheetData\s*>")
 _SI = 2
 """How deep in the string table its entries stand."""
 
@@ -250,12 +254,30 @@ def _can_be_held(
     for entry in looked:
         content = entry.content or workbook.package.read(entry.sheet.part)
         written -= sum(map(len, _FORMULA.findall(content)))  # the library does not keep them
-        numbers = _USUAL_TEXT_CELL.findall(content)
-        if len(numbers) < entry.shared:
-            numbers = _TEXT_CELL.findall(content)
+        numbers = _texts_shown(content, entry.shared)
         shown += max(entry.shared - len(numbers), 0) * longest
         shown += sum(lengths[n] for n in map(int, numbers) if n < len(lengths))
     return max(written, 0) + shown <= LARGEST_TEXTS
+
+
+def _texts_shown(content: bytes, shared: int) -> list[bytes]:
+    """Return which texts the cells of a sheet show, as far as patterns find them.
+
+    Only where cells stand, and only by what is an attribute: whatever else looked like a cell would
+    stand for one that shows a long text and is not found.
+
+    Args:
+        content: XML of the sheet, which was looked at: its cells stand in one place.
+        shared: How many of its cells show a text.
+    """
+    begin = _CELLS_BEGIN.search(content)
+    end = begin and _CELLS_END.search(content, begin.end())
+    if not begin or not end:
+        return []
+    numbers = _USUAL_TEXT_CELL.findall(content, begin.end(), end.start())
+    if len(numbers) < shared:
+        numbers = _TEXT_CELL.findall(content, begin.end(), end.start())
+    return numbers
 
 
 def _package(workbook: Workbook, looked: Sequence[Looked], texts: bytes | str | None) -> bytes:
