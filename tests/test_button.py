@@ -17,7 +17,6 @@ import pytest
 import xlwings
 from elsewhere import SECONDS, Exchange, wait_for
 from live_engine import LiveOffice
-from office import require_office
 from test_in_office import wrong_highlights
 from test_live import EXAMPLES, as_hex, gaps_of, user_cells
 
@@ -29,13 +28,6 @@ from isms_xl.resident import meeting
 
 WINDOW = "--hwnd=4202"
 DAY = date(2026, 11, 24)
-
-
-@pytest.fixture(scope="module")
-def excel() -> Iterator[LiveOffice]:
-    require_office("soffice")
-    with LiveOffice() as running:
-        yield running
 
 
 @pytest.fixture

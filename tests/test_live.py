@@ -17,7 +17,6 @@ import pytest
 import xlwings
 from click.testing import CliRunner
 from live_engine import LiveOffice
-from office import require_office
 from test_in_office import wrong_highlights
 from workbooks import ODD, PLAIN, Layout, write_register
 
@@ -47,13 +46,6 @@ HOSTILE = (
     "007",
     "TRUE",
 )
-
-
-@pytest.fixture(scope="module")
-def excel() -> Iterator[LiveOffice]:
-    require_office("soffice")
-    with LiveOffice() as running:
-        yield running
 
 
 @pytest.fixture

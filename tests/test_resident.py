@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from elsewhere import wait_for
 
 from isms_xl.resident import client, meeting, windows, worker
 
@@ -212,10 +213,7 @@ def test_while_the_worker_is_busy_the_client_does_it_and_starts_none(
     done, known = tmp_path / "done", place.read_bytes()
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(client.by_worker, ENTRY, ["wait", str(done)])
-        until = time.monotonic() + 30
-        while not done.with_suffix(".begun").exists():
-            assert time.monotonic() < until
-            time.sleep(0.02)
+        wait_for(done.with_suffix(".begun").exists, "the worker did not begin")
         with monkeypatch.context() as patched:
             patched.setattr(subprocess, "Popen", refuse)
             assert client.main([ENTRY, "meanwhile"]) == 1
@@ -266,10 +264,7 @@ def test_a_busy_worker_leaves_when_it_is_done(
     done = tmp_path / "done"
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(client.by_worker, ENTRY, ["wait", str(done)])
-        until = time.monotonic() + 30
-        while not done.with_suffix(".begun").exists():
-            assert time.monotonic() < until
-            time.sleep(0.02)
+        wait_for(done.with_suffix(".begun").exists, "the worker did not begin")
         assert not client.send_worker_away(ENTRY, 0.2)
         done.touch()
         assert answer.result(30) == 1
