@@ -122,16 +122,32 @@ class Table:
         """Headings in template order."""
         return tuple(column.heading for column in self.columns)
 
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Its headings as they are compared."""
+        return frozenset(map(heading_key, VERTICAL_HEADINGS if self.vertical else self.headings))
+
+    @cached_property
+    def landmarks(self) -> frozenset[str]:
+        """Keys of the headings by which its list is recognised: the mandatory ones, else all."""
+        mandatory = frozenset(column.key for column in self.columns if column.mandatory)
+        return self.keys if self.vertical or not mandatory else mandatory
+
+
+VERTICAL_HEADINGS = ("Field", "Value")
+"""Headings of a table that holds one record."""
 
 _SENTENCE_END = re.compile(r"\.\s+(?=[A-Z])")
-_SPACE = re.compile(r"\s+")
 _SEPARATORS = re.compile(r"[;,\n\r]+")
 
 
 @lru_cache(maxsize=4096)
 def heading_key(heading: str) -> str:
-    """Return a heading as it is compared: case, surrounding space and line breaks ignored."""
-    return _SPACE.sub(" ", heading).strip().casefold()
+    """Return a heading as it is compared: case, space and line breaks ignored.
+
+    Space within it as well: whoever breaks a heading in two may mean `Party⏎ID` or `Internal/⏎External`.
+    """
+    return "".join(heading.split()).casefold()
 
 
 def split_references(text: str) -> tuple[str, ...]:

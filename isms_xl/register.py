@@ -36,8 +36,14 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
+class NoValue:
+    """What stands in a cell that is filled, but shows no value."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class ExcelError:
+class ExcelError(NoValue):
     """An error value such as `#REF!` in a cell."""
 
     code: str
@@ -47,13 +53,23 @@ class ExcelError:
 
 
 @dataclass(frozen=True, slots=True)
+class NotCalculated(NoValue):
+    """A formula without a value: the program that wrote the file did not calculate it."""
+
+    formula: str
+
+    def __str__(self) -> str:
+        return "(formula not calculated yet)"
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """The cells of one Excel table as they stand in the workbook.
 
-    A cell is a str, float, int, bool, date, datetime, time, timedelta, ExcelError or None.
+    A cell is a str, float, int, bool, date, datetime, time, timedelta, NoValue or None.
 
     Attributes:
-        table: Excel table name.
+        table: The contract's name for it.
         sheet: Sheet the table is on.
         headings: Heading of each column, left to right.
         rows: Cell values by row, each as long as `headings`; the stray rows stand at the end.
@@ -62,6 +78,10 @@ class Grid:
         stray_rows: Row numbers of rows that stand directly under the table without being part of
             it. Those that look like records are read as records all the same.
         row_numbers: Row number of each of `rows`, where they are not consecutive.
+        called: Name of the Excel table, where that is another than the contract's.
+        is_list: Whether it is no Excel table, and was recognised by its headings.
+        beside: Headings of columns that stand directly beside the Excel table.
+        left_out: Row numbers under a list that hold a total or a remark, and were not read.
     """
 
     table: str
@@ -72,6 +92,10 @@ class Grid:
     first_column: int
     stray_rows: tuple[int, ...] = ()
     row_numbers: tuple[int, ...] = ()
+    called: str = ""
+    is_list: bool = False
+    beside: tuple[str, ...] = ()
+    left_out: tuple[int, ...] = ()
 
     @property
     def numbers(self) -> Sequence[int]:
@@ -161,7 +185,7 @@ def _date(value: object) -> date | None:
 def _text(value: object) -> str | None:
     if value.__class__ is str:
         return value.strip() or None
-    return None if isinstance(value, ExcelError) else text_of(value) or None
+    return None if isinstance(value, NoValue) else text_of(value) or None
 
 
 def _references(value: object) -> tuple[str, ...] | None:
@@ -552,16 +576,25 @@ def _blank_in_all(columns: Iterable[Sequence[object]], rows: int) -> set[int]:
     return set(blank)
 
 
-def _looks_like_record(table: Table, keys: Sequence[str], row: Sequence[object]) -> bool:
-    """Whether a row under a table is a record rather than a remark."""
+def looks_like_record(table: Table, keys: Sequence[str], row: Sequence[object]) -> bool:
+    """Whether a row under a table is a record rather than a remark.
+
+    Args:
+        table: The table's declaration.
+        keys: Keys of its headings, left to right.
+        row: The cells.
+    """
     filled = {key for key, value in zip(keys, row, strict=False) if not is_blank(value)}
     mandatory = [column for column in table.columns if column.mandatory and column.key in filled]
-    if len(mandatory) >= 2:
-        return True
-    identifier = table.identifier
-    if identifier is None or identifier.key not in filled:
+    return len(mandatory) >= 2 or has_identifier(table, keys, row)
+
+
+def has_identifier(table: Table, keys: Sequence[str], row: Sequence[object]) -> bool:
+    """Whether a row of cells bears a well-formed identifier of a table."""
+    column = table.identifier
+    if column is None or column.key not in keys:
         return False
-    value = text_of(row[keys.index(identifier.key)])
+    value = text_of(row[keys.index(column.key)])
     return bool(identifier_pattern([table.prefix]).fullmatch(value))
 
 
@@ -582,7 +615,7 @@ def _record_table(contract: Table, grid: Grid | None) -> RecordTable:
     rows = [
         (number, row)
         for number, row in zip(grid.numbers, grid.rows, strict=True)
-        if number not in stray or _looks_like_record(contract, keys, row)
+        if number not in stray or looks_like_record(contract, keys, row)
     ]
     by_column = list(zip(*(row for _, row in rows), strict=True)) or [()] * len(keys)
     columns = {key: _without_blanks(by_column[position]) for key, position in positions.items()}
@@ -702,6 +735,15 @@ class Register:
         """Return the text of a field of `Document Control`; empty where it is blank or absent."""
         control = self["DocumentControl"]
         return self.field(heading).text(heading) if control.present else ""
+
+    @cached_property
+    def is_calculated(self) -> bool:
+        """Whether each formula among the content has a value."""
+        return not any(
+            NotCalculated in set(map(type, table.raw[column.heading]))
+            for table in self.tables
+            for column in table.contract.typed_columns
+        )
 
     @cached_property
     def review_months(self) -> int:

@@ -288,9 +288,15 @@ def next_stamp(
         approved_on: When.
 
     Raises:
-        ContractError: The date lies before the latest version's, or its number cannot be counted on.
+        ContractError: A formula is not calculated, the date lies before the latest version's, or its
+            number cannot be counted on.
     """
     register = Register(tables)
+    if not register.is_calculated:
+        raise ContractError(
+            "Formulas of the register are not calculated yet, so its content cannot be recorded.",
+            "Open it in Excel or LibreOffice, save it, and stamp it then.",
+        )
     versions = history(register)
     digest = content_digest(register)
     latest = versions[-1] if versions else None

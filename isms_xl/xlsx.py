@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from isms_xl.changes import fitted
 from isms_xl.errors import ContractError
-from isms_xl.register import ExcelError, without_control_characters
+from isms_xl.register import ExcelError, NotCalculated, without_control_characters
 
 _SURROGATES = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
@@ -65,6 +65,8 @@ def put(sheet: Worksheet, row: int, column: int, value: object, form: Format | N
     """
     if isinstance(value, ExcelError):
         done(sheet.write_formula(row, column, f"={value.code}", form, value.code))
+    elif isinstance(value, NotCalculated):
+        done(sheet.write_string(row, column, str(value), form))
     elif value is None or value == "":
         done(sheet.write_blank(row, column, None, form))
     elif isinstance(value, str):

@@ -686,7 +686,9 @@ CASES: Mapping[str, Case] = {
     "null as an escape": cell(named(text("B2", "Acme_x0000_")), name="Acme\0"),
     "direction turned": cell(named(text("B2", "\u202ecme\u2066")), name="\u202ecme\u2066"),
     "formula": cell(named('<c r="B2" t="str"><f>cmd|\' /C calc\'!A0</f><v>Acme</v></c>')),
-    "formula without a value": cell(named('<c r="B2"><f>WEBSERVICE("http://x")</f></c>'), name=""),
+    "formula without a value": cell(
+        named('<c r="B2"><f>WEBSERVICE("http://x")</f></c>'), name="(formula not calculated yet)"
+    ),
     "unknown kind of cell": cell(named('<c r="B2" t="zzz"><v>1</v></c>'), DAMAGED),
     "unknown error": cell(named('<c r="B2" t="e"><v>#EVIL!</v></c>'), DAMAGED),
     "number of no kind": cell(named('<c r="B2"><v>NaN</v></c>'), name="nan"),

@@ -42,7 +42,7 @@ ERROR = '<c r="B2" s="4" t="e"><f>VLOOKUP("t=""e""",A:A,1)</f><v>#N/A</v></c>'
 )
 def test_usual_sheets_need_no_parser(cells: tuple[str, ...]) -> None:
     xml = sheet(*cells)
-    assert grids._errors_of_ordinary(xml) == grids._surveyed(xml, "S").errors
+    assert grids._unshown_of_ordinary(xml) == grids._surveyed(xml, "S").unshown
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_usual_sheets_need_no_parser(cells: tuple[str, ...]) -> None:
     ],
 )
 def test_unusual_sheets_are_left_to_the_parser(xml: bytes) -> None:
-    assert grids._errors_of_ordinary(xml) is None
-    assert grids._cells(xml, "S").errors == grids._surveyed(xml, "S").errors
+    assert grids._unshown_of_ordinary(xml) is None
+    assert grids._cells(xml, "S").unshown == grids._surveyed(xml, "S").unshown
 
 
 ATTRIBUTES = st.lists(
@@ -85,8 +85,8 @@ def test_whatever_is_told_without_a_parser_is_what_the_parser_tells(
     cells: list[tuple[list[str], str]],
 ) -> None:
     xml = sheet(*(f"<c{''.join(attributes)}>{content}</c>" for attributes, content in cells))
-    told = grids._errors_of_ordinary(xml)
-    assert told is None or told == grids._surveyed(xml, "S").errors
+    told = grids._unshown_of_ordinary(xml)
+    assert told is None or told == grids._surveyed(xml, "S").unshown
 
 
 def test_the_rectangle_that_needs_no_parser_is_one_that_may_be_read() -> None:
@@ -94,9 +94,9 @@ def test_the_rectangle_that_needs_no_parser_is_one_that_may_be_read() -> None:
         sheet(f'<c r="{address}"/>') for address in ("AZ9999", "AZ299999", "A300000", "BA1")
     )
     assert grids._surveyed(far, "S").bottom * 52 <= MOST_CELLS
-    assert grids._errors_of_ordinary(inside) == {}
+    assert grids._unshown_of_ordinary(inside) == {}
     for xml in (far, below, beside):
-        assert grids._errors_of_ordinary(xml) is None
+        assert grids._unshown_of_ordinary(xml) is None
 
 
 def test_far_cells_need_no_parser_where_there_are_many() -> None:
@@ -104,8 +104,8 @@ def test_far_cells_need_no_parser_where_there_are_many() -> None:
         sheet(*(f'<c r="A{number}"/>' for number in range(299_999 - count, 299_999)))
         for count in (10_000, 160_000)
     )
-    assert grids._errors_of_ordinary(few) is None
-    assert grids._errors_of_ordinary(many) == {}
+    assert grids._unshown_of_ordinary(few) is None
+    assert grids._unshown_of_ordinary(many) == {}
 
 
 @pytest.mark.parametrize(

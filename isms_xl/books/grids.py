@@ -1,7 +1,8 @@
 """Read the grids of the contract's tables from a workbook.
 
 Values come from python-calamine. What it does not tell is found out before it runs: how far a sheet
-extends (it allocates the whole rectangle) and which cells hold an error (it reads them as blank).
+extends (it allocates the whole rectangle) and which cells hold an error or a formula without a value
+(it reads both as blank).
 Everything that is read grows with the cells that are there, never with what a table claims to span.
 """
 
@@ -9,9 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from html import unescape
+from itertools import chain
 from typing import NamedTuple
 from xml.parsers import expat
 
+from isms_xl.books.lists import Standing, as_shown, candidates, list_on
 from isms_xl.books.markup import in_one_namespace, readable
 from isms_xl.books.reader import (
     LARGEST_SHEETS,
@@ -22,9 +26,9 @@ from isms_xl.books.reader import (
     too_much,
 )
 from isms_xl.books.workbook import Area, Sheet, TablePart, Workbook, column_number
-from isms_xl.contract import find_table
+from isms_xl.contract import ALL_TABLES, TABLES, Table, find_table
 from isms_xl.errors import UnreadableWorkbookError
-from isms_xl.register import ExcelError, Grid, Tables, is_blank
+from isms_xl.register import ExcelError, Grid, NotCalculated, NoValue, Tables, is_blank
 
 _ROW = rb' r="\d{1,6}+"(?: (?!r=)[\w:]++="[^"<>]*+")*+/?+>'
 _CELL = rb' r="A?[A-Z][12]?\d{1,5}+"(?: s="\d++")?+(?: t="(?:s|str|n|b|inlineStr)")?+/?+>'
@@ -41,11 +45,30 @@ _ERROR_CELL = re.compile(
     rb'<c r="(?P<address>A?[A-Z][12]?\d{1,5})"(?: s="\d+")? t="e"(?: [cv]m="\d+")*>'
     rb"(?:<f(?:\s[^<>]*)?>[^<]*</f>|<f(?:\s[^<>]*)?/>)?<v>(?P<code>[^<&]*)</v></c>"
 )
+_NO_VALUE = rb"\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
+_HOLLOW = (re.compile(rb"</f>" + _NO_VALUE), re.compile(rb"<f [^<>]*/>" + _NO_VALUE))
+_UNCALCULATED = re.compile(
+    rb'<c r="(?P<address>A?[A-Z][12]?\d{1,5})"(?: s="\d++")?+(?: t="[nb]")?+\s*>\s*'
+    rb"(?:<f(?:\s[^<>]*)?>(?P<formula>[^<]*)</f>|<f(?:\s[^<>]*)?/>)" + _NO_VALUE
+)
+"""A formula without a value; an empty text (`t="str"`) is one."""
+
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_ERROR_IN_FORMULA = re.compile(
+    r"#(?:REF!|DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!|SPILL!|CALC!)", re.IGNORECASE
+)
+_CATCHES_ERRORS = re.compile(
+    r"\b(?:IF|IFS|IFERROR|IFNA|ISERR|ISERROR|ISNA|ERROR\.TYPE|CHOOSE|SWITCH|AGGREGATE)\(",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 _USUAL_CELLS = 100
 """Cells of the rectangle to each that is there, beyond which a sheet is an odd one."""
 _DAMAGED = "Open it in Excel, let Excel repair it, and save it."
 
+
+Unshown = dict[tuple[int, int], NoValue]
+"""Cells that are filled and show no value, by (row, column)."""
 
 _SHEET_DATA = 2
 _DEPTHS = {"sheetData": _SHEET_DATA, "row": 3, "c": 4, "v": 5}
@@ -67,7 +90,7 @@ class _Survey:
         cells: Number of cells.
         shared: Number of those that show a text of the string table.
         in_order: Whether all have an address, and no row stands above an earlier one.
-        errors: The error cells by (row, column).
+        unshown: The cells without a value to show, by (row, column).
     """
 
     def __init__(self, room: int) -> None:
@@ -77,9 +100,12 @@ class _Survey:
         self._inside = self._seen = False
         self.bottom = self.right = self.cells = self.shared = 0
         self.in_order = True
-        self.errors: dict[tuple[int, int], ExcelError] = {}
+        self.unshown: dict[tuple[int, int], NoValue] = {}
         self._row = self._column = 0
-        self._error: tuple[int, int] | None = None
+        self._cell = (0, 0)
+        self._type = ""
+        self._formula: str | None = None
+        self._value: str | None = None
         self._text: list[str] | None = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -101,12 +127,13 @@ class _Survey:
                 row, self._column = _place(address)
             self.in_order = self.in_order and bool(address) and row >= self.bottom
             self.bottom, self.right = max(self.bottom, row), max(self.right, self._column)
-            self._error = (row, self._column) if attributes.get("t") == "e" else None
-            self.shared += attributes.get("t") == "s"
+            self._cell, self._type = (row, self._column), attributes.get("t", "n")
+            self._formula = self._value = None
+            self.shared += self._type == "s"
             self.cells += 1
             if self.cells > self._room:
                 raise too_much("more cells")
-        elif name == "v" and self._error:
+        elif name == "f" or (name == "v" and (self._type == "e" or self._formula is not None)):
             self._text = []
 
     def _enter(self, namespace: str, name: str) -> None:
@@ -121,9 +148,23 @@ class _Survey:
         if self._depth == _SHEET_DATA:
             self._inside = False
         self._depth -= 1
-        if self._error and self._text is not None and tag.rpartition(" ")[2] == "v":
-            self.errors[self._error] = _error_of("".join(self._text))
-            self._text = None
+        name = tag.rpartition(" ")[2]
+        if name == "c" and self._inside:
+            self._note_cell()
+        elif self._text is not None and name in ("f", "v"):
+            text, self._text = "".join(self._text), None
+            if name == "f":
+                self._formula = text
+            else:
+                self._value = text
+
+    def _note_cell(self) -> None:
+        """Note what a cell without a value to show holds."""
+        if self._type == "e" and self._value is not None:
+            self.unshown[self._cell] = _error_of(self._value)
+        elif self._formula is not None and self._type != "str" and not (self._value or "").strip():
+            self.unshown[self._cell] = uncalculated(self._formula)
+        self._formula = None
 
     def data(self, text: str) -> None:
         if self._text is not None:
@@ -153,19 +194,17 @@ class _Cells(NamedTuple):
         number: How many there are.
         shared: How many of them show a text of the string table.
         odd: Whether they stand as no spreadsheet program places them.
-        errors: Those that hold an error, by (row, column).
+        unshown: Those without a value to show, by (row, column).
     """
 
     number: int
     shared: int
     odd: bool
-    errors: dict[tuple[int, int], ExcelError]
+    unshown: Unshown
 
 
-def _look(
-    workbook: Workbook, sheet: Sheet, room: int
-) -> tuple[Looked, dict[tuple[int, int], ExcelError]]:
-    """Return what has to be known of a sheet before it is read, and its error cells.
+def _look(workbook: Workbook, sheet: Sheet, room: int) -> tuple[Looked, Unshown]:
+    """Return what has to be known of a sheet before it is read, and its cells without a value.
 
     Args:
         workbook: The workbook.
@@ -182,13 +221,13 @@ def _look(
     cells = _cells(xml, sheet.name, room)
     replaced = 0 if content is None else kept.count(b"<!") + kept.count(b"<?")
     looked = Looked(sheet, content, len(xml), cells.number, cells.shared, replaced, odd=cells.odd)
-    return looked, cells.errors
+    return looked, cells.unshown
 
 
 def _cells(xml: bytes, sheet: str, room: int = MOST_FILLED) -> _Cells:
-    errors = _errors_of_ordinary(xml)
-    if errors is not None:
-        return _Cells(xml.count(b"<c "), xml.count(b' t="s"'), False, errors)
+    unshown = _unshown_of_ordinary(xml)
+    if unshown is not None:
+        return _Cells(xml.count(b"<c "), xml.count(b' t="s"'), False, unshown)
     if sum(1 for _ in _ANY_CELL.finditer(xml)) > room:
         raise too_much("more cells")
     survey = _surveyed(xml, sheet, room)
@@ -199,11 +238,11 @@ def _cells(xml: bytes, sheet: str, room: int = MOST_FILLED) -> _Cells:
             "Delete the empty rows and columns beyond the register (press Ctrl+End to find them), "
             "and save it.",
         )
-    return _Cells(survey.cells, survey.shared, survey.is_odd, survey.errors)
+    return _Cells(survey.cells, survey.shared, survey.is_odd, survey.unshown)
 
 
-def _errors_of_ordinary(xml: bytes) -> dict[tuple[int, int], ExcelError] | None:
-    """Return the error cells of a sheet written as usual; None where only a parser can tell.
+def _unshown_of_ordinary(xml: bytes) -> Unshown | None:
+    """Return the cells without a value of a sheet written as usual; None where only a parser can tell.
 
     A parser takes ten times as long.
     """
@@ -212,19 +251,32 @@ def _errors_of_ordinary(xml: bytes) -> dict[tuple[int, int], ExcelError] | None:
         return None
     if not in_one_namespace(xml, start, end):
         return None
-    errors = {}
+    unshown: Unshown = {}
     for other in _OTHER.finditer(xml):
         error = _ERROR_CELL.match(xml, other.start(), end)
         if error is None or other.start() < start:
             return None
-        errors[_place(error["address"].decode())] = _error_of(error["code"].decode())
+        unshown[_place(error["address"].decode())] = _error_of(error["code"].decode())
     if _USUAL_CELLS * xml.count(b"<c ") < _FARTHEST and _FAR.search(xml):
         return None
-    return errors
+    if any(hollow.search(xml, start, end) for hollow in _HOLLOW):
+        for cell in _UNCALCULATED.finditer(xml, start, end):
+            formula = unescape((cell["formula"] or b"").decode("utf-8", "replace"))
+            unshown[_place(cell["address"].decode())] = uncalculated(formula)
+    return unshown
 
 
 def _error_of(text: str) -> ExcelError:
     return ExcelError(text.strip() or "#VALUE!")
+
+
+def uncalculated(formula: str) -> NoValue:
+    """Return what a formula without a value stands for: an error, where its text is one."""
+    text = _QUOTED.sub("", formula)
+    error = _ERROR_IN_FORMULA.search(text)
+    if error and not _CATCHES_ERRORS.search(text):
+        return ExcelError(error[0])
+    return ExcelError("#N/A") if text.replace(" ", "").upper() == "NA()" else NotCalculated(formula)
 
 
 def _surveyed(xml: bytes, sheet: str, room: int = MOST_FILLED) -> _Survey:
@@ -247,11 +299,11 @@ def _surveyed(xml: bytes, sheet: str, room: int = MOST_FILLED) -> _Survey:
 
 
 class SheetCells:
-    """The cells of one sheet, or of a part of it, with its errors put back in their places.
+    """The cells of one sheet, or of a part of it, with what shows no value put back in its places.
 
     Args:
         rows: The cells, row by row.
-        errors: The error cells by (row, column).
+        unshown: The cells without a value to show, by (row, column).
         top: Row number of the first of the rows.
         left: Column number of their first cells.
     """
@@ -259,15 +311,15 @@ class SheetCells:
     def __init__(
         self,
         rows: list[list[object]],
-        errors: dict[tuple[int, int], ExcelError],
+        unshown: Unshown,
         top: int = 1,
         left: int = 1,
     ) -> None:
         self._rows = rows
         self._top = top
         self._left = left
-        for (row, column), error in errors.items():
-            self._place(row, column, error)
+        for (row, column), value in unshown.items():
+            self._place(row, column, value)
 
     def _place(self, row: int, column: int, value: object) -> None:
         at, place = row - self._top, column - self._left
@@ -283,17 +335,26 @@ class SheetCells:
         return self._top + len(self._rows) - 1
 
     @property
+    def right(self) -> int:
+        """Column number of the last column with cells."""
+        return self._left - 1 + max(map(len, self._rows), default=0)
+
+    @property
     def rows(self) -> list[list[object]]:
         """All cells, row by row."""
         return self._rows
 
     def row(self, number: int, area: Area) -> list[object]:
-        """Return the cells of a row within an area's columns."""
+        """Return the cells of a row within an area's columns, blank ones where there are none."""
+        width = area.right - area.left + 1
         at = number - self._top
-        if at >= len(self._rows):
-            return [""] * (area.right - area.left + 1)
-        cells = self._rows[at][area.left - self._left : area.right - self._left + 1]
-        missing = area.right - area.left + 1 - len(cells)
+        if not 0 <= at < len(self._rows):
+            return [""] * width
+        before = max(self._left - area.left, 0)
+        cells = self._rows[at][area.left + before - self._left : area.right - self._left + 1]
+        if before:
+            cells = [""] * before + cells
+        missing = width - len(cells)
         return cells + [""] * missing if missing else cells
 
     def stray_rows(self, area: Area, others: Sequence[Area]) -> Iterator[int]:
@@ -314,19 +375,31 @@ class SheetCells:
 
 
 def grid_of(
-    name: str, sheet: Sheet, table: TablePart, cells: SheetCells, room: int = MOST_CELLS
+    contract: Table, sheet: Sheet, table: TablePart, cells: SheetCells, room: int = MOST_CELLS
 ) -> Grid:
-    """Return the grid of a table, provided that it has at most so many cells.
-
-    Rows below the last cell of the sheet are blank, however far down the table claims to reach.
+    """Return the grid of an Excel table, provided that it has at most so many cells.
 
     Args:
-        name: The contract's name for it.
+        contract: Declaration of the table.
         sheet: The sheet, with all tables on it.
-        table: The table.
+        table: The table as the workbook declares it.
         cells: The cells of the sheet, at least those of the table and of the row under it.
         room: How many cells it may have.
     """
+    others = [other.area for other in sheet.tables if other is not table]
+    return _grid(contract, sheet.name, as_shown(contract, table, cells), others, cells, room)
+
+
+def _grid(
+    contract: Table,
+    sheet: str,
+    standing: Standing,
+    others: Sequence[Area],
+    cells: SheetCells,
+    room: int,
+) -> Grid:
+    """Return the grid of a list; rows below the last cell of the sheet are blank, and left out."""
+    table = standing.part
     area = table.area
     width = area.right - area.left + 1
     first = area.top + table.header_rows
@@ -337,55 +410,95 @@ def grid_of(
             text if isinstance(text, str) and text.strip() else declared
             for text, declared in zip(cells.row(area.top, area), headings, strict=True)
         ]
-    others = [other.area for other in sheet.tables if other is not table]
-    stray = tuple(cells.stray_rows(area, others))
+    stray = tuple(cells.stray_rows(area, others)) if table.name else ()
     numbers = (*range(first, last + 1), *stray)
     if len(numbers) * width > room:
         raise UnreadableWorkbookError(
-            f"The table {name} spans {len(numbers):,} rows and {width:,} columns, far more than a "
-            "register can need.",
+            f"The table {contract.name} spans {len(numbers):,} rows and {width:,} columns, far more "
+            "than a register can need.",
             "Resize the table to the rows and columns that are filled, and save the workbook.",
         )
     return Grid(
-        table=name,
-        sheet=sheet.name,
+        table=contract.name,
+        sheet=sheet,
         headings=tuple(headings),
         rows=[cells.row(number, area) for number in numbers],
         first_row=first,
         first_column=area.left,
         stray_rows=stray,
         row_numbers=numbers,
+        called="" if find_table(table.name) is contract else table.name,
+        is_list=not table.name,
+        beside=standing.beside,
+        left_out=standing.left_out,
     )
 
 
 def read_tables(workbook: Workbook) -> Tables:
     """Return the grids of all tables of the contract that a workbook holds.
 
+    Where none bears a table's name, the list is looked for on the sheet of its name.
+
     Raises:
         UnreadableWorkbookError: A sheet is damaged or cannot be read safely.
     """
-    ours: dict[str, tuple[Sheet, TablePart]] = {}
+    named = _named_tables(workbook)
+    sought = {
+        contract.name: candidates(contract, workbook.sheets)
+        for contract in ALL_TABLES
+        if contract.name not in named
+    }
+    searched = set(chain.from_iterable(sought.values()))
+    sheets = dict.fromkeys(chain((sheet for sheet, _ in named.values()), *sought.values()))
+    grids: dict[str, Grid] = {}
+    kept: dict[Sheet, SheetCells] = {}
+    room = MOST_CELLS
+    for sheet, cells in _cells_of(workbook, list(sheets)):
+        for name, (place, table) in named.items():
+            if place is sheet:
+                grids[name] = grid_of(TABLES[name], sheet, table, cells, room)
+                room -= _size(grids[name])
+        if sheet in searched:
+            kept[sheet] = cells
+    for name, places in sought.items():
+        found = first_list(TABLES[name], [(sheet, kept[sheet]) for sheet in places], room)
+        if found is not None:
+            grids[name] = found
+            room -= _size(found)
+    return Tables(grids, workbook.sheet_names)
+
+
+def _size(grid: Grid) -> int:
+    return len(grid.row_numbers) * len(grid.headings)
+
+
+def _named_tables(workbook: Workbook) -> dict[str, tuple[Sheet, TablePart]]:
+    found: dict[str, tuple[Sheet, TablePart]] = {}
     for sheet in workbook.sheets:
         for table in sheet.tables:
             contract = find_table(table.name)
             if contract is None:
                 continue
-            if contract.name in ours:
+            if contract.name in found:
                 raise UnreadableWorkbookError(
                     f"The workbook holds the table {contract.name} twice, so it is unclear which "
                     "one counts.",
                     _DAMAGED,
                 )
-            ours[contract.name] = (sheet, table)
-    grids: dict[str, Grid] = {}
-    room = MOST_CELLS
-    sheets = list(dict.fromkeys(sheet for sheet, _ in ours.values()))
-    for sheet, cells in _cells_of(workbook, sheets):
-        for name, (place, table) in ours.items():
-            if place is sheet:
-                grids[name] = grid_of(name, sheet, table, cells, room)
-                room -= len(grids[name].row_numbers) * len(grids[name].headings)
-    return Tables(grids, workbook.sheet_names)
+            found[contract.name] = (sheet, table)
+    return found
+
+
+def first_list(
+    contract: Table, sheets: Sequence[tuple[Sheet, SheetCells]], room: int = MOST_CELLS
+) -> Grid | None:
+    """Return the first list with a table's headings on some sheets; None where there is none."""
+    for sheet, cells in sheets:
+        standing = list_on(contract, sheet, cells)
+        if standing is not None:
+            others = [t.area for t in sheet.tables if t.area != standing.part.area]
+            return _grid(contract, sheet.name, standing, others, cells, room)
+    return None
 
 
 def _cells_of(workbook: Workbook, sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, SheetCells]]:
@@ -400,8 +513,8 @@ def _cells_of(workbook: Workbook, sheets: Sequence[Sheet]) -> Iterator[tuple[She
         if room < 0:
             raise too_much("more cells")
     reader = Reader(workbook, [entry for entry, _ in looked])
-    for entry, errors in looked:
-        yield entry.sheet, SheetCells(reader.rows(entry.sheet), errors)
+    for entry, unshown in looked:
+        yield entry.sheet, SheetCells(reader.rows(entry.sheet), unshown)
 
 
 def read_values(workbook: Workbook) -> Iterator[tuple[str, list[list[object]]]]:

@@ -20,6 +20,7 @@ from isms_xl.books.refusals import sheet_is_taken, sheet_was_rearranged
 from isms_xl.books.workbook import Area, Sheet, TablePart
 from isms_xl.changes import KEPT_NAMESPACE, Changes, Link, Row, fitted
 from isms_xl.contract import (
+    ALL_TABLES,
     GAP_INDEX,
     GAP_INDEX_NAMES,
     HIDDEN_SHEETS,
@@ -96,13 +97,27 @@ _WRAPPED_FROM = 30
 
 
 @dataclass(frozen=True, slots=True)
+class _LiveSheet:
+    """A sheet in Excel, as the file reader knows it, and its Excel tables."""
+
+    live: xlwings.Sheet
+    known: Sheet
+    tables: list[ExcelTable]
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     """A table of the contract, and where it stands."""
 
     sheet: xlwings.Sheet
+    known: Sheet
     table: ExcelTable
     part: TablePart
-    others: tuple[Area, ...]
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other Excel table stands on its sheet."""
+        return len(self.known.tables) == 1
 
 
 class LiveBook:
@@ -121,7 +136,9 @@ class LiveBook:
         Raises:
             UnreadableWorkbookError: The workbook holds none of the register's tables.
         """
-        grids = {name: _read(name, place) for name, place in self._places().items()}
+        sheets = self._sheets()
+        grids = {name: _read(name, place) for name, place in _places(sheets).items()}
+        grids |= _lists([table for table in ALL_TABLES if table.name not in grids], sheets)
         if not any(table.name in grids for table in USER_TABLES):
             raise UnreadableWorkbookError(
                 "The workbook holds none of the register's tables.",
@@ -131,8 +148,11 @@ class LiveBook:
 
     def table(self, table: Table) -> Grid | None:
         """Return one table of the contract; None where the workbook has none."""
-        place = self._places().get(table.name)
-        return None if place is None else _read(table.name, place)
+        sheets = self._sheets()
+        place = _places(sheets).get(table.name)
+        if place is None:
+            return _lists([table], sheets).get(table.name)
+        return _read(table.name, place)
 
     def apply(self, changes: Changes) -> None:
         """Write the changes to the tool sheets of the open workbook; nothing is saved.
@@ -141,7 +161,7 @@ class LiveBook:
             WriteRefusedError: A sheet of the user's stands where a tool sheet belongs, or a tool
                 sheet was rearranged. Nothing was written.
         """
-        places = self._places()
+        places = _places(self._sheets())
         for name in changes.rows:
             self._refuse(TABLES[name], places.get(name))
         with undisturbed(self._book.app):
@@ -154,19 +174,13 @@ class LiveBook:
             if changes.kept:
                 self._keep(changes.kept)
 
-    def _places(self) -> dict[str, _Place]:
-        """Find the tables of the contract."""
-        found: dict[str, _Place] = {}
+    def _sheets(self) -> list[_LiveSheet]:
+        """Return the sheets, with the Excel tables on them."""
+        found = []
         for sheet in self._book.sheets:
             tables = list(sheet.tables)
-            areas = [_area(table.range) for table in tables]
-            for table, area in zip(tables, areas, strict=True):
-                name = table.name
-                contract = find_table(name)
-                if contract is not None:
-                    part = _part(table, name, area)
-                    others = tuple(other for other in areas if other is not area)
-                    found[contract.name] = _Place(sheet, table, part, others)
+            parts = tuple(_part(table, table.name, _area(table.range)) for table in tables)
+            found.append(_LiveSheet(sheet, Sheet(sheet.name, "", (), parts), tables))
         return found
 
     def _refuse(self, table: Table, place: _Place | None) -> None:
@@ -175,7 +189,7 @@ class LiveBook:
                 raise sheet_is_taken(table)
             return
         area = place.part.area
-        alone = not place.others and area.left == 1
+        alone = place.is_alone and area.left == 1
         shown = place.part.header_rows == 1 and place.part.totals_rows == 0
         if not (alone and shown) or area.right != len(table.columns):
             raise sheet_was_rearranged(place.sheet.name)
@@ -260,6 +274,39 @@ def _area(cells: xlwings.Range) -> Area:
     return Area(top, left, top + height - 1, left + width - 1)
 
 
+def _places(sheets: Sequence[_LiveSheet]) -> dict[str, _Place]:
+    """Find the Excel tables of the contract."""
+    found: dict[str, _Place] = {}
+    for sheet in sheets:
+        for table, part in zip(sheet.tables, sheet.known.tables, strict=True):
+            contract = find_table(part.name)
+            if contract is not None:
+                found[contract.name] = _Place(sheet.live, sheet.known, table, part)
+    return found
+
+
+def _lists(tables: Sequence[Table], sheets: Sequence[_LiveSheet]) -> dict[str, Grid]:
+    """Return lists that are no Excel tables, or tables of other names, by their headings."""
+    # Not needed where nothing is read, and it brings the file reader with it.
+    from isms_xl.books.grids import SheetCells, first_list
+    from isms_xl.books.lists import candidates
+
+    live = {sheet.known.name: sheet.live for sheet in sheets}
+    known = [sheet.known for sheet in sheets]
+    cells: dict[str, SheetCells] = {}
+    found = {}
+    for table in tables:
+        places = candidates(table, known)
+        for name in {place.name for place in places} - cells.keys():
+            last = live[name].used_range.last_cell
+            area = Area(1, 1, last.row, last.column)
+            cells[name] = SheetCells(_values(live[name], area), {})
+        grid = first_list(table, [(place, cells[place.name]) for place in places])
+        if grid is not None:
+            found[table.name] = grid
+    return found
+
+
 def _part(table: ExcelTable, name: str, area: Area) -> TablePart:
     has_header = bool(table.show_headers)
     return TablePart(
@@ -284,13 +331,7 @@ def _read(name: str, place: _Place) -> Grid:
         last = min(sheet.used_range.last_cell.row, area.bottom + _MOST_STRAY_ROWS)
         if last > area.bottom + 1:
             rows += _values(sheet, Area(area.bottom + 2, area.left, last, area.right))
-    here = Sheet(
-        sheet.name,
-        "",
-        (),
-        (place.part, *(TablePart("", 0, "", other, 1, 0, ()) for other in place.others)),
-    )
-    return grid_of(name, here, place.part, SheetCells(rows, {}, area.top, area.left))
+    return grid_of(TABLES[name], place.known, place.part, SheetCells(rows, {}, area.top, area.left))
 
 
 def _values(sheet: xlwings.Sheet, area: Area) -> list[list[object]]:

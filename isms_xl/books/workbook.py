@@ -60,6 +60,7 @@ class TablePart:
         header_rows: 1, or 0 for a table without a header row.
         totals_rows: 1 where a totals row is shown.
         headings: Headings as declared.
+        totals_labels: Texts that its totals row shows, or would show.
     """
 
     name: str
@@ -69,6 +70,7 @@ class TablePart:
     header_rows: int
     totals_rows: int
     headings: tuple[str, ...]
+    totals_labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -297,6 +299,11 @@ class Workbook:
 
     def _table(self, part: str) -> TablePart:
         root = self._parse(part)
+        columns = [
+            column
+            for columns in children(root, "tableColumns")
+            for column in children(columns, "tableColumn")
+        ]
         try:
             area = area_of(attribute(root, "ref"))
             return TablePart(
@@ -306,10 +313,9 @@ class Workbook:
                 area=area,
                 header_rows=min(1, _count(root, "headerRowCount", 1)),
                 totals_rows=_count(root, "totalsRowCount", 0),
-                headings=tuple(
-                    attribute(column, "name")
-                    for columns in children(root, "tableColumns")
-                    for column in children(columns, "tableColumn")
+                headings=tuple(attribute(column, "name") for column in columns),
+                totals_labels=tuple(
+                    filter(None, (attribute(column, "totalsRowLabel") for column in columns))
                 ),
             )
         except ValueError as error:

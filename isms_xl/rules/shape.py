@@ -20,6 +20,7 @@ from isms_xl.catalogue import Circumstances, Hit, Wording, rule
 from isms_xl.contract import (
     GAPS_COLUMN,
     USER_TABLES,
+    VERTICAL_HEADINGS,
     Column,
     Kind,
     Table,
@@ -30,6 +31,9 @@ from isms_xl.contract import (
 from isms_xl.finding import Basis, Severity
 from isms_xl.register import (
     ExcelError,
+    Grid,
+    NotCalculated,
+    NoValue,
     Record,
     RecordTable,
     Register,
@@ -65,6 +69,10 @@ def _no_excel_error(cell: object) -> bool:
     return cell.__class__ is not ExcelError
 
 
+def _shows_value(cell: object) -> bool:
+    return not isinstance(cell, NoValue)
+
+
 def _is_filled(cell: object) -> bool:
     return cell is not None
 
@@ -90,7 +98,7 @@ def _well_formed(prefix: str) -> CellTest:
 def _first_use(cells: pd.Series) -> pd.Series:
     """Whether each identifier stands in no cell above; blanks and Excel errors are none."""
     texts = cells.map(
-        lambda cell: text_of(cell).upper() if _is_filled(cell) and _no_excel_error(cell) else None
+        lambda cell: text_of(cell).upper() if _is_filled(cell) and _shows_value(cell) else None
     )
     return ~texts.duplicated() | texts.isna()
 
@@ -117,14 +125,16 @@ def _checks(table: Table, column: Column, as_of: date) -> list[pa.Check]:
         return pa.Check(passes, name=code, element_wise=each, ignore_na=False)
 
     def check_each(code: str, passes: CellTest) -> pa.Check:
-        """Return a check of each cell; blanks pass, Excel errors are DAT005's business."""
+        """Return a check of each cell; blanks pass, cells without a value are DAT005's business."""
         return check(
             code,
-            lambda cell: cell is None or cell.__class__ is ExcelError or passes(cell),
+            lambda cell: cell is None or isinstance(cell, NoValue) or passes(cell),
             each=True,
         )
 
-    checks = [check("DAT005", _no_excel_error, each=True)]
+    # Derived columns are computed here; whether the workbook shows their values does not matter.
+    derived = column.kind is Kind.DERIVED
+    checks = [check("DAT005", _no_excel_error if derived else _shows_value, each=True)]
     if column.mandatory and not column.blank_reported_by:
         checks.append(check("DAT002", _is_filled, each=True))
     match column.kind:
@@ -248,9 +258,9 @@ def _hits(code: str, register: Register, on: Circumstances) -> Iterator[tuple[Re
     "7.5.1 b)",
     sheet="Document Control",
     title="An expected sheet, table or mandatory column is missing",
-    message="The sheet {record} has no Excel table named {table}.",
-    remedy="Select the list on that sheet, choose Insert > Table, and name the table {table}; or "
-    "move the content into a fresh register.",
+    message="The sheet {on} has no Excel table named {table}, and no row with its headings.",
+    remedy="Enter the headings of {table} in one row, choose Insert > Table, and name the table "
+    "{table}; or move the content into a fresh register.",
     variants={
         "sheet": Wording(
             "The workbook has no sheet {record}.",
@@ -260,6 +270,22 @@ def _hits(code: str, register: Register, on: Circumstances) -> Iterator[tuple[Re
         "moved": Wording(
             "The table {table} stands on the sheet {found}, not on a sheet {record}.",
             "Rename the sheet {found} to {record}.",
+        ),
+        "list": Wording(
+            "The list on the sheet {on} is no Excel table named {table}. It was read by its headings, "
+            "{reference}{left_out}.",
+            "Select {reference} on the sheet {on}, choose Insert > Table with headers, and enter "
+            "{table} as its name under Table Design.",
+        ),
+        "renamed": Wording(
+            "The Excel table on the sheet {on} is named {called} instead of {table}. It was read by "
+            "its headings.",
+            "Click into it and enter {table} as its name under Table Design{rename_sheet}.",
+        ),
+        "beside": Wording(
+            "The column {record} stands beside the table {table} without being part of it. It was "
+            "read all the same.",
+            "Drag the corner of the table over it.",
         ),
         "column": Wording(
             "The table {table} has no column {record}, which is mandatory.",
@@ -289,18 +315,23 @@ def missing_part(register: Register, on: Circumstances) -> Iterator[Hit]:
                 yield Hit(
                     subject=contract.name,
                     sheet=contract.sheet,
-                    facts=facts | {"record": contract.sheet},
+                    facts=facts | {"on": contract.sheet},
                 )
             else:
                 yield Hit(
                     subject=contract.sheet, sheet=contract.sheet, facts=facts, wording="sheet"
                 )
             continue
-        if contract.sheet.casefold() not in sheets:
+        is_elsewhere = contract.sheet.casefold() not in sheets
+        if grid.called or grid.is_list:
+            yield _not_its_table(contract, grid, is_elsewhere=is_elsewhere)
+        elif is_elsewhere:
             yield Hit(subject=contract.sheet, sheet=table.sheet, facts=facts, wording="moved")
+        for heading in grid.beside:
+            yield Hit(subject=heading, sheet=table.sheet, facts=facts, wording="beside")
         headings = {heading_key(heading) for heading in grid.headings}
         expected = (
-            ("Field", "Value")
+            VERTICAL_HEADINGS
             if contract.vertical
             else [column.heading for column in contract.columns if column.mandatory]
         )
@@ -315,6 +346,32 @@ def missing_part(register: Register, on: Circumstances) -> Iterator[Hit]:
                 facts={"rows": _rows_stand(table.stray_rows)},
                 wording="stray",
             )
+
+
+def _not_its_table(contract: Table, grid: Grid, *, is_elsewhere: bool) -> Hit:
+    """Return that a list was read by its headings, as no Excel table bears its name."""
+    facts: dict[str, object] = {"table": contract.name, "on": grid.sheet, "called": grid.called}
+    renaming = f", and rename the sheet {grid.sheet} to {contract.sheet}" if is_elsewhere else ""
+    first, last = (column_letters(grid.first_column + n) for n in (0, len(grid.headings) - 1))
+    bottom = grid.numbers[-1] if grid.numbers else grid.first_row
+    facts |= {
+        "rename_sheet": renaming,
+        "reference": f"{first}{grid.first_row - 1}:{last}{bottom}",
+        "left_out": f"; {_left_out(grid.left_out)}" if grid.left_out else "",
+    }
+    return Hit(
+        subject=contract.name,
+        sheet=grid.sheet,
+        cell=f"{first}{grid.first_row - 1}",
+        facts=facts,
+        wording="list" if grid.is_list else "renamed",
+    )
+
+
+def _left_out(rows: tuple[int, ...]) -> str:
+    which = "row" if len(rows) == 1 else "rows"
+    verb = "was" if len(rows) == 1 else "were"
+    return f"{which} {', '.join(map(str, rows))} {verb} taken for a total or a remark"
 
 
 def _rows_stand(rows: tuple[int, ...]) -> str:
@@ -424,13 +481,21 @@ def wrong_type(register: Register, on: Circumstances) -> Iterator[Hit]:
     title="A cell of a record holds an Excel error value",
     message="{field} {of} shows the Excel error {value}.",
     remedy="Correct the formula in that cell, or type the value.",
+    variants={
+        "uncalculated": Wording(
+            "{field} {of} holds a formula that is not calculated yet, so its value cannot be told.",
+            "Open the workbook in Excel or LibreOffice, let it calculate, and save it.",
+        )
+    },
     needs=(),
     checklist=("A4",),
 )
 def excel_error(register: Register, on: Circumstances) -> Iterator[Hit]:
     """An error value hides what was once written there; its integrity is lost."""
     for record, heading in _departures(register, on.as_of).of("DAT005"):
-        yield Hit(record, heading, {"value": record.raw(heading)})
+        value = record.raw(heading)
+        wording = "uncalculated" if isinstance(value, NotCalculated) else ""
+        yield Hit(record, heading, {"value": value}, wording=wording)
     for table in register.tables:
         contract = table.contract
         for key, cells in table.columns.items():
