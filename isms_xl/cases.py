@@ -8,7 +8,7 @@ A case of a group rule patches a register for each of several units.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -23,7 +23,7 @@ from isms_xl.finding import Finding
 from isms_xl.group import Failure, FailureKind, Group
 from isms_xl.group_checking import check_group
 from isms_xl.group_facts import unit_result
-from isms_xl.register import ExcelError, Grid, Register, Tables
+from isms_xl.register import ExcelError, Grid, NotCalculated, Register, Tables
 from isms_xl.versions import version_row
 
 AS_OF = date(2026, 11, 24)
@@ -55,6 +55,7 @@ class Case:
         remove: Records to take out, `Table | Record`; `Table` alone empties the table.
         without: Parts to leave out: `sheet Name`, `table Name` or `column Table | Heading`.
         stray: By table, how many of its last rows stand directly under it without being part of it.
+        read_as: By table, attributes of its grid that differ where a book read it by its headings.
         moved: By table, the sheet on which it stands instead of its own.
         versions: The history stamped on that content, `Version Date` each. What `set`, `add` and
             `remove` do to Versions comes after the stamp and tampers with it.
@@ -62,7 +63,8 @@ class Case:
         fix: The cell values that mend it, in the manner of `set`.
         fix_remove: Records whose removal mends it, in the manner of `remove`.
         fix_add: Rows that mend it, in the manner of `add`.
-        fix_parts: Whether it is mended by putting back what `without`, `stray` and `moved` name.
+        fix_parts: Whether it is mended by putting back what `without`, `stray`, `moved` and `read_as`
+            name.
         fix_versions: The history that mends it, stamped on the mended content.
         as_of: The day that counts as today.
         files: Files that exist beside the workbook; None for not looking.
@@ -80,6 +82,7 @@ class Case:
     without: tuple[str, ...] = ()
     stray: Mapping[str, int] = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)
+    read_as: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     versions: tuple[str, ...] = HISTORY
     since: Mapping[str, object] = field(default_factory=dict)
     fix: Mapping[str, object] = field(default_factory=dict)
@@ -130,7 +133,9 @@ class Case:
         return build(content | versions)
 
     def _tables_of(self, content: Content) -> Tables:
-        return tables_of(content, self.without, self.stray, self.moved)
+        tables = tables_of(content, self.without, self.stray, self.moved)
+        odd = {name: replace(tables.grids[name], **other) for name, other in self.read_as.items()}
+        return replace(tables, grids={**tables.grids, **odd})
 
 
 @dataclass(frozen=True)
@@ -293,6 +298,8 @@ def _stamped(tables: Tables, versions: Sequence[str]) -> Content:
 def _cell(value: object) -> object:
     if value in EXCEL_ERRORS:
         return ExcelError(str(value))
+    if isinstance(value, str) and value.startswith("="):
+        return NotCalculated(value[1:])
     return None if value == "" else value
 
 

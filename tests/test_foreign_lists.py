@@ -118,8 +118,8 @@ def test_list_is_written_back_and_stamped(register: Path) -> None:
 
 def test_headings_may_stand_lower_and_further_right(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "interested parties "
+    book.remove(book.worksheets[0])
+    sheet = book.create_sheet("interested parties ")
     sheet["A1"] = "Name of the list: Party ID and Name"
     for column, heading in enumerate(
         ["Party\nID", "NAME", "Party type", "Internal/\nExternal", "Relevant to ISMS", "Mine"], 3

@@ -102,6 +102,18 @@ def test_open_register_reads_like_its_file(excel: LiveOffice, tmp_path: Path, na
         assert report_of(live).findings == report_of(file).findings
 
 
+def test_open_lists_read_like_their_file(excel: LiveOffice, tmp_path: Path) -> None:
+    source = Path(__file__).parent / "cases" / "our-register-without-tables.xlsx"
+    path = tmp_path / "lists.xlsx"
+    path.write_bytes(source.read_bytes())
+    book = excel.workbook(path)
+    with excel.document(book):
+        live = report_of(LiveBook(book).tables()).findings
+    expected = report_of(FileBook.open(source).tables()).findings
+    assert [finding.code for finding in expected].count("DAT001") == len(USER_TABLES)
+    assert live == expected
+
+
 def rows() -> dict[str, list[dict[str, object]]]:
     content = base_content()
     content["Parties"][1].pop("Owner")

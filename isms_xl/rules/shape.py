@@ -495,6 +495,9 @@ def excel_error(register: Register, on: Circumstances) -> Iterator[Hit]:
     for record, heading in _departures(register, on.as_of).of("DAT005"):
         value = record.raw(heading)
         wording = "uncalculated" if isinstance(value, NotCalculated) else ""
+        grid = register.grids[record.contract.name]
+        if (grid.is_list or grid.called) and record.contract.column(heading).kind is Kind.DERIVED:
+            continue  # its formula names the table, which DAT001 says is missing
         yield Hit(record, heading, {"value": value}, wording=wording)
     for table in register.tables:
         contract = table.contract
