@@ -1,4 +1,4 @@
-"""Where error cells are, told without a parser: as the parser tells it, or not at all."""
+"""Which cells show no value, told without a parser: as the parser tells it, or not at all."""
 
 from __future__ import annotations
 
@@ -70,16 +70,18 @@ def test_unusual_sheets_are_left_to_the_parser(xml: bytes) -> None:
 ATTRIBUTES = st.lists(
     st.sampled_from(
         [' r="B2"', " r='B3'", ' r="BA3"', ' r="C300000"', ' t="e"', " t='e'", ' t="s"', ' s="3"']
+        + [' t="str"', ' t="b"', ' t="n"']
     ),
     max_size=3,
     unique_by=lambda attribute: attribute[1],
 )
 CONTENT = st.sampled_from(
     ["", "<v>#REF!</v>", "<f>A1</f><v>#N/A</v>", "<v>1</v>", "<!-- x --><v>2</v>", "<v/>"]
+    + ["<f>A1&lt;2</f>", "<f>#REF!</f><v/>", '<f t="shared" si="0"/><v> </v>', "<f/> <v></v>"]
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.lists(st.tuples(ATTRIBUTES, CONTENT), max_size=5))
 def test_whatever_is_told_without_a_parser_is_what_the_parser_tells(
     cells: list[tuple[list[str], str]],

@@ -259,8 +259,9 @@ def _unshown_of_ordinary(xml: bytes) -> Unshown | None:
         unshown[_place(error["address"].decode())] = _error_of(error["code"].decode())
     if _USUAL_CELLS * xml.count(b"<c ") < _FARTHEST and _FAR.search(xml):
         return None
-    if any(hollow.search(xml, start, end) for hollow in _HOLLOW):
-        for cell in _UNCALCULATED.finditer(xml, start, end):
+    for hollow in chain.from_iterable(end_of.finditer(xml, start, end) for end_of in _HOLLOW):
+        cell = _UNCALCULATED.match(xml, xml.rfind(b"<c ", start, hollow.start()), hollow.end())
+        if cell is not None:
             formula = unescape((cell["formula"] or b"").decode("utf-8", "replace"))
             unshown[_place(cell["address"].decode())] = uncalculated(formula)
     return unshown
