@@ -69,15 +69,36 @@ def test_unusual_sheets_are_left_to_the_parser(xml: bytes) -> None:
 
 ATTRIBUTES = st.lists(
     st.sampled_from(
-        [' r="B2"', " r='B3'", ' r="BA3"', ' r="C300000"', ' t="e"', " t='e'", ' t="s"', ' s="3"']
-        + [' t="str"', ' t="b"', ' t="n"']
+        [
+            ' r="B2"',
+            " r='B3'",
+            ' r="BA3"',
+            ' r="C300000"',
+            ' t="e"',
+            " t='e'",
+            ' t="s"',
+            ' s="3"',
+            ' t="str"',
+            ' t="b"',
+            ' t="n"',
+        ]
     ),
     max_size=3,
     unique_by=lambda attribute: attribute[1],
 )
 CONTENT = st.sampled_from(
-    ["", "<v>#REF!</v>", "<f>A1</f><v>#N/A</v>", "<v>1</v>", "<!-- x --><v>2</v>", "<v/>"]
-    + ["<f>A1&lt;2</f>", "<f>#REF!</f><v/>", '<f t="shared" si="0"/><v> </v>', "<f/> <v></v>"]
+    [
+        "",
+        "<v>#REF!</v>",
+        "<f>A1</f><v>#N/A</v>",
+        "<v>1</v>",
+        "<!-- x --><v>2</v>",
+        "<v/>",
+        "<f>A1&lt;2</f>",
+        "<f>#REF!</f><v/>",
+        '<f t="shared" si="0"/><v> </v>',
+        "<f/> <v></v>",
+    ]
 )
 
 
