@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from isms_xl.contract import ACCEPTED_GAPS
+from isms_xl.folding import as_code
 from isms_xl.register import Record, Register
 
 
@@ -61,8 +62,8 @@ def acceptances(register: Register) -> Iterator[Acceptance]:
     for row in register[ACCEPTED_GAPS.name]:
         yield Acceptance(
             record=row,
-            code=row.text("Rule").upper(),
-            subject=row.text("Record"),
+            code=as_code(row.text("Rule")).upper(),
+            subject=as_code(row.text("Record")),
             approved_on=row.date("Approved on"),
             expires_on=row.date("Expires on"),
         )

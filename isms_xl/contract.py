@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
 
+from isms_xl.folding import as_code
+
 
 class Kind(StrEnum):
     """What a column holds, as the person who types into it would say."""
@@ -45,6 +47,8 @@ class Column:
         refers_to: Name of the table whose identifiers may stand here.
         happened: A date on which something happened, so it cannot lie in the future.
         width: Width in the template, in characters.
+        is_name: Whether a text names something by a code, a number or a record's name, so that it is
+            compared with others.
     """
 
     heading: str
@@ -58,11 +62,17 @@ class Column:
     refers_to: str = ""
     happened: bool = False
     width: int = 16
+    is_name: bool = False
 
     @property
     def key(self) -> str:
         """The heading as it is compared."""
         return heading_key(self.heading)
+
+    @property
+    def is_code(self) -> bool:
+        """Whether its cells hold identifiers, numbers, dates or values from a list: ASCII characters."""
+        return self.is_name or self.kind not in (Kind.TEXT, Kind.DERIVED)
 
     @property
     def hint(self) -> str:
@@ -143,11 +153,11 @@ _SEPARATORS = re.compile(r"[;,\n\r]+")
 
 @lru_cache(maxsize=4096)
 def heading_key(heading: str) -> str:
-    """Return a heading as it is compared: case, space and line breaks ignored.
+    """Return a heading as it is compared: as a reader sees it; case, space and line breaks ignored.
 
     Space within it as well: whoever breaks a heading in two may mean `Party⏎ID` or `Internal/⏎External`.
     """
-    return "".join(heading.split()).casefold()
+    return "".join(as_code(heading).split()).casefold()
 
 
 def split_references(text: str) -> tuple[str, ...]:
@@ -665,6 +675,7 @@ ISMS_LINKS = Table(
             "the name of a control of your own; otherwise the document or plan by name.",
             "6.1.3",
             mandatory=True,
+            is_name=True,
             width=36,
         ),
         Column(
@@ -981,6 +992,7 @@ ACCEPTED_GAPS = Table(
             "The rule's code as on the Gaps sheet, such as PTY002.",
             "10.2",
             mandatory=True,
+            is_name=True,
             width=11,
         ),
         Column(
@@ -989,6 +1001,7 @@ ACCEPTED_GAPS = Table(
             "The record as on the Gaps sheet, such as IP-004 or Media.",
             "10.2",
             mandatory=True,
+            is_name=True,
             width=18,
         ),
         Column(

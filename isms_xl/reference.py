@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from isms_xl.folding import as_code
+
 OWN_CONTROL = "ORG:"
 """How the reference to a control of the organisation's own begins."""
 
@@ -75,7 +77,7 @@ def obligations() -> tuple[Obligation, ...]:
 
 def control_number(reference: str) -> str:
     """Return the Annex A number a reference states, as `A.x.y`; empty where it states none."""
-    match = _CONTROL.fullmatch(reference.strip())
+    match = _CONTROL.fullmatch(as_code(reference).strip())
     return f"A.{match[1]}" if match else ""
 
 

@@ -31,6 +31,7 @@ from isms_xl.contract import (
     row_name,
     split_references,
 )
+from isms_xl.folding import NOTHING_TO_SEE, as_code, as_seen
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -145,12 +146,12 @@ def text_of(value: object) -> str:
 
 def is_blank(value: object) -> bool:
     """Whether a cell holds nothing a person would see."""
-    return value is None or (isinstance(value, str) and (not value or value.isspace()))
+    return value is None or (isinstance(value, str) and not value.strip(NOTHING_TO_SEE))
 
 
 def compare_key(text: str) -> str:
-    """Return a text as it is compared: case and surrounding or repeated space ignored."""
-    return " ".join(text.split()).casefold()
+    """Return a text as it is compared: as seen; case and surrounding or repeated space ignored."""
+    return " ".join(as_seen(text).split()).casefold()
 
 
 def whole_number(value: object) -> int | None:
@@ -161,8 +162,8 @@ def whole_number(value: object) -> int | None:
         return value
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
-    if isinstance(value, str) and len(value) < 20 and _WHOLE.fullmatch(value.strip()):
-        return int(re.split(r"[.,]", value.strip())[0])
+    if isinstance(value, str) and len(value) < 20 and _WHOLE.fullmatch(as_code(value).strip()):
+        return int(re.split(r"[.,]", as_code(value).strip())[0])
     return None
 
 
@@ -188,8 +189,13 @@ def _text(value: object) -> str | None:
     return None if isinstance(value, NoValue) else text_of(value) or None
 
 
-def _references(value: object) -> tuple[str, ...] | None:
+def _identifier(value: object) -> str | None:
     text = _text(value)
+    return as_code(text).strip() if text else None
+
+
+def _references(value: object) -> tuple[str, ...] | None:
+    text = _identifier(value)
     return split_references(text.upper()) if text else None
 
 
@@ -200,7 +206,7 @@ def _choice_of(column: Column) -> Callable[[object], str | None]:
     def choice(value: object) -> str | None:
         if not isinstance(value, str):
             return None
-        return exact.get(value) or by_key.get(compare_key(value))
+        return exact.get(value) or by_key.get(compare_key(as_code(value)))
 
     return choice
 
@@ -211,7 +217,8 @@ def _choices_of(column: Column) -> Callable[[object], tuple[str, ...] | None]:
     def choices(value: object) -> tuple[str, ...] | None:
         if not isinstance(value, str):
             return None
-        found = tuple(word for part in split_references(value) if (word := choice(part)))
+        parts = split_references(as_code(value))
+        found = tuple(word for part in parts if (word := choice(part)))
         return found or None
 
     return choices
@@ -232,6 +239,8 @@ def reader_of(column: Column) -> Callable[[object], object]:
             return _choices_of(column)
         case Kind.REFERENCE:
             return _references
+        case Kind.IDENTIFIER:
+            return _identifier
         case _:
             return _text
 
@@ -565,7 +574,12 @@ class RecordTable:
 
 def _without_blanks(cells: Sequence[object]) -> Cells[object]:
     """Return cells with None for whatever is blank, so that blankness is looked at only once."""
-    return Cells([cell if cell.__class__ is not str or cell.strip() else None for cell in cells])
+    return Cells(
+        [
+            None if cell.__class__ is str and not cell.strip(NOTHING_TO_SEE) else cell
+            for cell in cells
+        ]
+    )
 
 
 def _blank_in_all(columns: Iterable[Sequence[object]], rows: int) -> set[int]:
@@ -594,7 +608,7 @@ def has_identifier(table: Table, keys: Sequence[str], row: Sequence[object]) -> 
     column = table.identifier
     if column is None or column.key not in keys:
         return False
-    value = text_of(row[keys.index(column.key)])
+    value = as_code(text_of(row[keys.index(column.key)])).strip()
     return bool(identifier_pattern([table.prefix]).fullmatch(value))
 
 
@@ -827,7 +841,7 @@ def plain_letters(text: str) -> str:
     """Return a text without accents, punctuation and case, for comparing names."""
     if text.isascii():
         return b" ".join(text.encode().translate(_ASCII_LETTERS).split()).decode()
-    decomposed = unicodedata.normalize("NFKD", text)
+    decomposed = unicodedata.normalize("NFKD", as_seen(text))
     kept = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
     return compare_key(kept)
 

@@ -308,3 +308,22 @@ def test_register_that_is_not_calculated_cannot_be_stamped(register: Path) -> No
     with_formula(register, "=1+1")
     with pytest.raises(ContractError, match="not calculated yet"):
         next_stamp(FileBook.open(register).tables(), on=DAY, author="Compliance", summary="")
+
+
+# --- characters that look like others ---------------------------------------------------------------
+
+
+def test_look_alike_characters_change_no_finding() -> None:
+    original = report_of(EXAMPLES / "public-sector.xlsx")
+    report = report_of(CASES / "lookalike-characters.xlsx")
+    assert found(report, "DAT010", "DOC") == found(original, "DAT010", "DOC")
+    assert content_digest(report.register) == content_digest(original.register)
+    odd = [(f.sheet, f.cell) for f in report.findings if f.code == "DAT010"]
+    book = openpyxl.load_workbook(CASES / "lookalike-characters.xlsx", read_only=True)
+    assert sorted(odd) == sorted(
+        (table.sheet, cell.coordinate)
+        for table in USER_TABLES
+        for row in book[table.sheet].iter_rows()
+        for cell in row
+        if str(cell.value) in ("Yes\u200b", "IP\u2011003", "IP\u2013005")
+    )

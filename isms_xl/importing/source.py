@@ -22,10 +22,9 @@ from isms_xl.books.workbook import (
 )
 from isms_xl.errors import UnreadableWorkbookError
 from isms_xl.importing.delimited import read_delimited
-from isms_xl.register import column_letters, is_blank, shortened, text_of
+from isms_xl.register import NotCalculated, column_letters, is_blank, shortened, text_of
 
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*?\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _NOT_CARRIED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _DELIMITED = (".csv", ".tsv", ".txt")
 
@@ -161,8 +160,10 @@ def _sheet(
     workbook: Workbook, part: Sheet, rows: list[list[object]], *, hidden: bool
 ) -> SourceSheet:
     xml = workbook.package.read(part.part)
-    if _FORMULA.search(xml):
-        _restore_formulas(part.name, workbook.tree(part.part), rows)
+    for cells in rows:
+        for at, value in enumerate(cells):
+            if isinstance(value, NotCalculated):
+                cells[at] = f"={value.formula}"  # its text is all there is to keep
     merged = tuple(_area(part.name, ref.decode()) for ref in _MERGED.findall(xml))
     comments = tuple(
         found
@@ -181,38 +182,6 @@ def _area(sheet: str, reference: str) -> Area:
             f"The sheet {sheet} is damaged: {shortened(reference, 30)} is no place in it.",
             "Open it in Excel, let Excel repair it, and save it.",
         ) from error
-
-
-def _restore_formulas(sheet: str, root: Element, rows: list[list[object]]) -> None:
-    """Put in the text of formulas that were never calculated: their cells read as blank."""
-    for data in children(root, "sheetData"):
-        for top, left, cell in _placed(sheet, data):
-            formula = next(children(cell, "f"), None)
-            result = next(children(cell, "v"), None)
-            if formula is None or not formula.text or (result is not None and result.text):
-                continue
-            while len(rows) < top:
-                rows.append([])
-            cells = rows[top - 1]
-            cells.extend([""] * (left - len(cells)))
-            if is_blank(cells[left - 1]):
-                cells[left - 1] = f"={formula.text}"
-
-
-def _placed(sheet: str, data: Element) -> Iterator[tuple[int, int, Element]]:
-    """Yield row, column and element of the cells; one without an address follows the last."""
-    top = left = 0
-    for row in children(data, "row"):
-        top, left = int(attribute(row, "r") or top + 1), 0
-        for cell in children(row, "c"):
-            address = attribute(cell, "r")
-            left += 1
-            if not address:
-                yield top, left, cell
-                continue
-            place = _area(sheet, address.upper())
-            left = place.left
-            yield place.top, left, cell
 
 
 def _comments(sheet: str, root: Element) -> Iterator[tuple[int, int, str]]:

@@ -29,6 +29,7 @@ from isms_xl.contract import (
     split_references,
 )
 from isms_xl.finding import Basis, Severity
+from isms_xl.folding import as_code, as_seen, odd_in, unseen_in
 from isms_xl.register import (
     ExcelError,
     Grid,
@@ -44,6 +45,7 @@ from isms_xl.register import (
     text_of,
     without_control_characters,
 )
+from isms_xl.words import join_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,19 +88,21 @@ def _usable(column: Column) -> CellTest:
 def _all_allowed(column: Column) -> CellTest:
     allowed = {compare_key(word) for word in column.allowed}
     return lambda cell: all(
-        compare_key(part) in allowed for part in split_references(text_of(cell))
+        compare_key(part) in allowed for part in split_references(as_code(text_of(cell)))
     )
 
 
 def _well_formed(prefix: str) -> CellTest:
     matches = identifier_pattern([prefix]).fullmatch
-    return lambda cell: matches(text_of(cell)) is not None
+    return lambda cell: matches(as_code(text_of(cell)).strip()) is not None
 
 
 def _first_use(cells: pd.Series) -> pd.Series:
     """Whether each identifier stands in no cell above; blanks and Excel errors are none."""
     texts = cells.map(
-        lambda cell: text_of(cell).upper() if _is_filled(cell) and _shows_value(cell) else None
+        lambda cell: (
+            as_code(text_of(cell)).upper() if _is_filled(cell) and _shows_value(cell) else None
+        )
     )
     return ~texts.duplicated() | texts.isna()
 
@@ -107,6 +111,14 @@ def _not_after(as_of: date) -> CellTest:
     return lambda cell: (
         not isinstance(cell, date) or (cell.date() if isinstance(cell, datetime) else cell) <= as_of
     )
+
+
+def _has_no_odd_character(cell: object) -> bool:
+    return not isinstance(cell, str) or not any(odd_in(cell))
+
+
+def _has_no_unseen_character(cell: object) -> bool:
+    return not isinstance(cell, str) or not any(unseen_in(cell))
 
 
 def is_placeholder(text: str) -> bool:
@@ -149,6 +161,10 @@ def _checks(table: Table, column: Column, as_of: date) -> list[pa.Check]:
             checks.append(check("DAT006", _first_use))
         case Kind.TEXT if column.mandatory:
             checks.append(check_each("DAT009", _is_content))
+    if column.is_code:
+        checks.append(check_each("DAT010", _has_no_odd_character))
+    elif column.heading == table.label == "Name":
+        checks.append(check_each("DAT010", _has_no_unseen_character))
     if column.happened:
         checks.append(check_each("DAT008", _not_after(as_of)))
     return checks
@@ -632,3 +648,25 @@ def placeholder(register: Register, on: Circumstances) -> Iterator[Hit]:
     for record, heading, column in _hits("DAT009", register, on):
         value = _quoted(record.raw(heading))
         yield Hit(record, heading, {"value": value, "hint": column.hint})
+
+
+@rule(
+    "DAT010",
+    Severity.OBS,
+    Basis.PRACTICE,
+    "7.5.2",
+    sheet="Document Control",
+    title="A cell holds an invisible or look-alike character",
+    message="{field} {of} holds an invisible or look-alike character ({characters}). A reader sees "
+    "“{seen}”, and it was read as that.",
+    remedy="Type {seen} into the cell anew, so that Excel finds, filters and sorts it, too.",
+    needs=(),
+    checklist=("A4",),
+)
+def odd_character(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """What looks the same must be the same, or filters, formulas and other programs do not find it."""
+    for record, heading, column in _hits("DAT010", register, on):
+        value = text_of(record.raw(heading))
+        fold, names = (as_code, odd_in) if column.is_code else (as_seen, unseen_in)
+        facts = {"characters": join_words(list(names(value))), "seen": _quoted(fold(value))}
+        yield Hit(record, heading, facts)
