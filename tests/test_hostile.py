@@ -301,7 +301,7 @@ SOURCES: Mapping[str, tuple[Callable[[], Parts], str]] = {
         lambda: changed(SHEET, "</row></sheetData>", "<c><f>1</f></c></row></sheetData>", LIST),
         "",
     ),
-    "formulas on 30 sheets": (lambda: more_sheets(30, FORMULAS), "far more sheets"),
+    "formulas on 30 sheets": (lambda: more_sheets(30, FORMULAS), "more formulas"),
     "six million cells without addresses": (
         lambda: more_sheets(4, f"<row>{'<c/>' * 3_100_000}</row>"),
         "more cells",

@@ -67,6 +67,9 @@ _USUAL_CELLS = 100
 _DAMAGED = "Open it in Excel, let Excel repair it, and save it."
 
 
+MOST_UNSHOWN = 1_000_000
+"""Cells without a value; a register of 200 000 rows that no program calculated has 600 000."""
+
 Unshown = dict[tuple[int, int], NoValue]
 """Cells that are filled and show no value, by (row, column)."""
 
@@ -513,6 +516,8 @@ def _cells_of(workbook: Workbook, sheets: Sequence[Sheet]) -> Iterator[tuple[She
         room -= looked[-1][0].cells + looked[-1][0].replaced
         if room < 0:
             raise too_much("more cells")
+        if sum(len(unshown) for _, unshown in looked) > MOST_UNSHOWN:
+            raise too_much("more formulas without a value")
     reader = Reader(workbook, [entry for entry, _ in looked])
     for entry, unshown in looked:
         yield entry.sheet, SheetCells(reader.rows(entry.sheet), unshown)
