@@ -296,10 +296,10 @@ def _stamped(tables: Tables, versions: Sequence[str]) -> Content:
 
 
 def _cell(value: object) -> object:
+    if isinstance(value, Mapping):
+        return NotCalculated(value["formula"])
     if value in EXCEL_ERRORS:
         return ExcelError(str(value))
-    if isinstance(value, str) and value.startswith("="):
-        return NotCalculated(value[1:])
     return None if value == "" else value
 
 

@@ -78,7 +78,8 @@ class Column:
     def hint(self) -> str:
         """The first sentence of the help, as the second half of a sentence."""
         first = _SENTENCE_END.split(self.help, maxsplit=1)[0].rstrip(".")
-        return first[0].lower() + first[1:]
+        names_value = first.startswith(self.allowed) if self.allowed else False
+        return first if names_value else first[0].lower() + first[1:]
 
 
 @dataclass(frozen=True)
@@ -555,7 +556,7 @@ REQUIREMENTS = Table(
         Column(
             "Identified through",
             Kind.CHOICE,
-            "How we learnt of it (step 5): interview, survey, contract analysis, workshop …",
+            "How we learnt of it (step 5): Interview, Survey, Contract analysis, Workshop …",
             "4.2 b)",
             mandatory=True,
             allowed=REQUIREMENT_SOURCES,
@@ -896,7 +897,7 @@ REVIEWS = Table(
         Column(
             "Kind",
             Kind.CHOICE,
-            "Annual, triggered by an event, or part of the management review.",
+            "Annual, Triggered by an event, or the Management review.",
             "9.3.2 c)",
             mandatory=True,
             allowed=REVIEW_KINDS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import weakref
 from dataclasses import replace
 from datetime import date
@@ -187,3 +188,40 @@ def test_cases_are_told_apart_by_what_they_show() -> None:
     assert len(set(shown)) == len(shown)
     assert all(text[0].isupper() or text[0] in "“0123456789" for _, text in shown)
     assert all(text.endswith((".", "!")) for _, text in shown)
+
+
+WORDS = sorted(
+    {
+        w
+        for table in USER_TABLES
+        for c in table.columns
+        for w in (c.heading, *c.allowed)
+        if " " in w
+    },
+    key=len,
+    reverse=True,
+)
+NO_NAMES = {"Applies from", "Last reviewed", "Management review", "Information security"}
+"""Headings and values that are words of sentences, too: “applies from 2026-08-02”."""
+
+
+def test_headings_and_values_keep_their_spelling_in_all_messages() -> None:
+    """Whoever filters the sheet for what a message names must find it."""
+    wrong = set()
+    for finding in (f for entries in cases().values() for case in entries for f in case.found()):
+        for text in (finding.message, finding.remedy, finding.brief):
+            own = re.sub(r"“[^”]*”|\([^)]*\)", "", text)
+            for word in (word for word in WORDS if word not in NO_NAMES):
+                for found in re.findall(rf"(?<!\w){re.escape(word)}(?!\w)", own, re.IGNORECASE):
+                    if found != word:
+                        wrong.add((finding.code, found, text))
+                own = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "", own, flags=re.IGNORECASE)
+    assert wrong == set()
+
+
+def test_hints_spell_values_as_their_lists_do() -> None:
+    for table in USER_TABLES:
+        for column in table.columns:
+            for word in column.allowed:
+                found = re.findall(rf"(?<!\w){re.escape(word)}(?!\w)", column.hint, re.IGNORECASE)
+                assert set(found) <= {word}, f"{table.name} {column.heading}: {column.hint}"

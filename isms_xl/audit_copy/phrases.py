@@ -17,17 +17,15 @@ def value(record: Record, heading: str) -> str | int | date | None:
     typed = record[heading]
     if isinstance(typed, date | int):
         return typed
-    raw = record.raw(heading)
-    return None if raw is None else text_of(raw)
+    return text(record, heading) or None
 
 
 def text(record: Record, heading: str) -> str:
-    """Return the text of a cell, also of one the rules cannot use."""
-    raw = record.raw(heading)
-    if isinstance(raw, str):
-        return raw.strip()
-    found = value(record, heading)
-    return found.isoformat() if isinstance(found, date) else "" if found is None else str(found)
+    """Return the text of a cell, values from a list as the list spells them; also of an unusable one."""
+    typed = record[heading]
+    if isinstance(typed, str):
+        return typed
+    return typed.isoformat() if isinstance(typed, date) else text_of(record.raw(heading))
 
 
 def joined(parts: Iterable[str], between: str = "\n") -> str:

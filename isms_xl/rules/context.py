@@ -18,8 +18,8 @@ from isms_xl.register import Register
     sheet=PESTLE.sheet,
     title="A PESTLE factor has no entry",
     message="The PESTLE analysis has no entry for the factor {record}.",
-    remedy="Enter at least one {factor} issue and the parties it brings to mind; if there is none, "
-    "write down that and why.",
+    remedy="Enter at least one issue of the factor {record} and the parties it brings to mind; if there "
+    "is none, write down that and why.",
     needs=("Pestle", "Pestle/Factor"),
     checklist=("A1", "F1"),
 )
@@ -28,7 +28,7 @@ def factor_without_entry(register: Register, on: Circumstances) -> Iterator[Hit]
     covered = set(register["Pestle"].values["Factor"])
     for factor in FACTORS:
         if factor not in covered:
-            yield Hit(subject=factor, facts={"factor": factor.lower()})
+            yield Hit(subject=factor)
 
 
 @rule(
@@ -67,7 +67,7 @@ def climate_undetermined(register: Register, on: Circumstances) -> Iterator[Hit]
     "4.1",
     sheet=PESTLE.sheet,
     title="A PESTLE entry names no party",
-    message="The {factor} issue “{label}” names no interested party.",
+    message="The issue “{label}” ({factor}) names no interested party.",
     remedy="Enter in Party ID whom the issue concerns; it may be a party that is still missing.",
     needs=("Pestle",),
     checklist=("A1", "F1"),
@@ -76,4 +76,4 @@ def entry_without_party(register: Register, on: Circumstances) -> Iterator[Hit]:
     """PESTLE serves 4.2 only when it leads to interested parties."""
     for entry in register["Pestle"]:
         if entry.blank("Party ID"):
-            yield Hit(entry, "Party ID", {"factor": (entry.text("Factor") or "PESTLE").lower()})
+            yield Hit(entry, "Party ID", {"factor": entry.text("Factor") or "PESTLE"})

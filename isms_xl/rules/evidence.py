@@ -66,7 +66,7 @@ def one_sided_brainstorm(register: Register, on: Circumstances) -> Iterator[Hit]
     """Each function meets other parties: who is not in the room has parties nobody thinks of."""
     brainstorms = [e for e in register["EvidenceLog"] if e["Step"] == STEPS[1]]
     present = {function for entry in brainstorms for function in entry.many("Functions")}
-    missing = tuple(f.lower() for f in BRAINSTORM_FUNCTIONS if f not in present)
+    missing = tuple(f for f in BRAINSTORM_FUNCTIONS if f not in present)
     if brainstorms and missing:
         yield Hit(facts={"missing": missing})
 

@@ -230,7 +230,7 @@ def _twin(unit: UnitResult, first: UnitResult, subject: str, cell: str, wording:
     variants={
         "side": Wording(
             "“{label}” is {value} here, but {common} in {units}.",
-            "Agree with {units} whether the party is internal or external and enter it in all "
+            "Agree with {units} whether the party is Internal or External and enter it in all "
             "registers; or tell the two apart by name if they are not the same party.",
         )
     },
@@ -243,7 +243,7 @@ def party_seen_differently(group: Group, on: Circumstances) -> Iterator[GroupHit
     for said, common, units in found.kinds.departing():
         yield _hit(said, common, units, _KIND)
     for said, common, units in found.sides.departing():
-        yield _hit(said, common, units, _SIDE, "side", lower=True)
+        yield _hit(said, common, units, _SIDE, "side")
 
 
 def _hit(
@@ -252,8 +252,6 @@ def _hit(
     units: tuple[str, ...],
     heading: str,
     wording: str = "",
-    *,
-    lower: bool = False,
 ) -> GroupHit:
     return GroupHit(
         subject=said.record,
@@ -261,8 +259,8 @@ def _hit(
         cell=said.cell,
         facts={
             "label": said.label,
-            "value": said.value.lower() if lower else said.value,
-            "common": common.lower() if lower else common,
+            "value": said.value,
+            "common": common,
             "units": named(units, _NAMED_UNITS),
         },
         wording=wording,

@@ -27,8 +27,8 @@ _LIKENESS = 70
     sheet=REQUIREMENTS.sheet,
     title="An addressed requirement has no link",
     message="The ISMS is said to address “{label}”, but nothing is linked that does.",
-    remedy="Add a row on ISMS Links with {record} and the policy, procedure, control or risk "
-    "treatment that answers it.",
+    remedy="Add a row on ISMS Links with {record} and the Policy, Procedure, Control, Risk treatment or "
+    "Objective that answers it.",
     needs=(
         "Requirements",
         "Requirements/Requirement ID",
@@ -112,7 +112,7 @@ def done_without_evidence(register: Register, on: Circumstances) -> Iterator[Hit
         if link["Status"] in _DONE:
             for field in ("Evidence", "Evidence date"):
                 if link.blank(field):
-                    yield Hit(link, field, {"status": link.text("Status").lower()})
+                    yield Hit(link, field, {"status": link.text("Status")})
 
 
 @rule(

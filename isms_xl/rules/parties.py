@@ -226,8 +226,8 @@ def party_set_aside_without_reason(register: Register, on: Circumstances) -> Ite
     sheet=_SHEET,
     title="All parties are internal, or all are external",
     message="All interested parties are {side}.",
-    remedy="Add the {other} interested parties too; staff and leadership are internal, clients and "
-    "authorities external.",
+    remedy="Add the {other} interested parties too; staff and leadership are Internal, clients and "
+    "authorities External.",
     needs=("Parties", "Parties/Internal/External"),
     checklist=("A2", "F1"),
 )
@@ -236,7 +236,7 @@ def one_sided_parties(register: Register, on: Circumstances) -> Iterator[Hit]:
     sides = {party["Internal/External"] for party in register.parties}
     if len(sides) == 1 and (side := sides.pop()) is not None:
         other = next(word for word in INTERNAL_EXTERNAL if word != side)
-        yield Hit(facts={"side": str(side).lower(), "other": other.lower()})
+        yield Hit(facts={"side": side, "other": other})
 
 
 @rule(

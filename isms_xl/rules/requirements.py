@@ -116,8 +116,8 @@ def requirement_twice(register: Register, on: Circumstances) -> Iterator[Hit]:
     "4.2 b)",
     sheet=_SHEET,
     title="A legal, regulatory or contractual requirement cites no source",
-    message="The {kind} requirement “{label}” says neither in which law nor in which document it "
-    "stands.",
+    message="The requirement “{label}” is {kind}, but says neither in which law nor in which document "
+    "it stands.",
     remedy="Enter the Obligation ID, or in Source reference the article or contract clause.",
     needs=("Requirements", "Requirements/Requirement type"),
     checklist=("A3",),
@@ -131,7 +131,7 @@ def requirement_without_source(register: Register, on: Circumstances) -> Iterato
             and requirement.blank("Obligation ID")
             and requirement.blank("Source reference")
         ):
-            yield Hit(requirement, "Source reference", {"kind": kind.lower()})
+            yield Hit(requirement, "Source reference", {"kind": kind})
 
 
 @rule(
@@ -193,7 +193,7 @@ def obligation_without_requirement(register: Register, on: Circumstances) -> Ite
     "4.2 b)",
     sheet=OBLIGATIONS.sheet,
     title="An obligation is undetermined, or set aside without rationale",
-    message="It is still to be determined whether {label} applies.",
+    message="Whether {label} applies is still To be determined.",
     remedy="Decide with counsel whether it applies and set Applies to Yes or No.",
     variants={
         "rationale": Wording(
@@ -289,7 +289,7 @@ def requirement_without_risk(register: Register, on: Circumstances) -> Iterator[
     "4.2 c)",
     sheet=_SHEET,
     title="A legal or regulatory requirement is not addressed",
-    message="The {kind} requirement “{label}” is not addressed by the ISMS.",
+    message="The requirement “{label}” is {kind}, and the ISMS does not address it.",
     remedy="Address it; or, if it is no requirement of law on information security, correct its "
     "Requirement type or remove it.",
     needs=("Requirements", "Requirements/Requirement type"),
@@ -299,5 +299,5 @@ def law_not_addressed(register: Register, on: Circumstances) -> Iterator[Hit]:
     """The law leaves no choice; A.5.31 asks that legal requirements be met."""
     for requirement in register.requirements:
         if requirement["Addressed by ISMS"] == "No" and requirement["Requirement type"] in _LAW:
-            kind = requirement.text("Requirement type").lower()
+            kind = requirement.text("Requirement type")
             yield Hit(requirement, "Addressed by ISMS", {"kind": kind})
