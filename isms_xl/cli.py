@@ -167,6 +167,8 @@ def validate(
             print_report(out, path, report)
             if validation.written is not None:
                 out.print(f"Gaps written to {shown(str(validation.written))}.")
+            for sheet in validation.rebuilt:
+                out.print(f"The sheet {shown(sheet)} had been rearranged, so it was made anew.")
     if form == "json" and documents:
         answer = documents[0] if len(files) == 1 else documents
         click.echo(json_text(answer))

@@ -27,11 +27,13 @@ class Validation:
         path: The register.
         report: What the rules found.
         written: The workbook with the gaps in it; None when nothing was to be written.
+        rebuilt: Sheets of the tool's that were made anew, as others had rearranged them.
     """
 
     path: Path
     report: Report
     written: Path | None
+    rebuilt: tuple[str, ...] = ()
 
 
 def validate(
@@ -64,7 +66,8 @@ def validate(
             book.save_as(output)
         else:
             book.save()
-    return Validation(path, report, output if output is not None else path if write_back else None)
+    written = output if output is not None else path if write_back else None
+    return Validation(path, report, written, book.rebuilt)
 
 
 def exists_beside(workbook: Path) -> Callable[[str], bool]:
@@ -115,6 +118,7 @@ def as_json(validation: Validation) -> dict[str, object]:
         },
         "findings": [finding_json(finding) for finding in report.findings],
         "failed_rules": [{"code": f.code, "error": f.error} for f in report.failed_rules],
+        "rebuilt": list(validation.rebuilt),
     }
 
 

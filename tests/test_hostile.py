@@ -32,7 +32,7 @@ from hostile import (
     row,
     text,
 )
-from workbooks import MAIN, RELATION, entries, packed, sheet_xml
+from workbooks import MAIN, RELATION, packed, sheet_xml
 
 from isms_xl.books import reader
 from isms_xl.books.appending import appended
@@ -161,13 +161,9 @@ def test_hostile_workbook_gets_its_answer(tmp_path: Path, name: str) -> None:
         return
     assert (outcome.unreadable, outcome.party) == ("", case.name)
     assert case.finding in {"", *outcome.codes}
-    if case.refuses:
-        assert case.refuses in outcome.refused
-        assert path.read_bytes() == before
-    else:
-        assert outcome.refused == ""
-        written = entries(path.read_bytes())
-        assert all(any(t.sheet.lower() in n for n in written) for t in TOOL_TABLES[:1])
+    assert outcome.refused == ""
+    again = FileBook.open(path).tables()
+    assert {table.name for table in TOOL_TABLES[:2]} <= again.grids.keys()
 
 
 def test_the_corpus_is_as_large_as_promised() -> None:

@@ -14,8 +14,8 @@ from itertools import count, islice
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from isms_xl.books.grids import read_tables
-from isms_xl.books.markup import is_plain
+from isms_xl.books.elements import Elements
+from isms_xl.books.grids import holds_list, not_of_the_list, read_tables
 from isms_xl.books.package import Package
 from isms_xl.books.refusals import sheet_is_taken, sheet_was_rearranged
 from isms_xl.books.saving import Snapshot, is_same, read_file, replace_file, write_file
@@ -52,30 +52,24 @@ _KEPT_ITEM = "{6B1C2B5E-5A0E-4C66-9D6A-4F2C1E0A4202}"
 _STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _STRICT_RELATIONSHIPS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _TYPES_PART = "[Content_Types].xml"
-_CLOSING = re.compile(rb"</(?:\w+:)?(\w+)\s*>\s*$")
 _FAST_LEVEL_FROM = 4 * 2**20
+_PROPERTIES_KINDS = frozenset({"extended-properties", "extendedProperties"})
 _MOST_FORMATS = 65_490
 """Formats of cells that Excel allows."""
 
 
-def _tag(name: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"<(?P<tag>(?:\w+:)?%s)\b(?P<rest>[^>]*?)(?P<end>/?)>" % name)
-
-
-_APPLICATION = re.compile(rb"(<(?:\w+:)?Application\s*>)[^<]*(</)")
-_SHEETS_END = re.compile(rb"</(?:\w+:)?sheets\s*>")
-_CALCULATION = _tag(b"calcPr")
-_FULL_CALCULATION = re.compile(rb"\s+fullCalcOnLoad\s*=\s*(?:\"[^\"]*\"|'[^']*')")
-_NAMES_END = re.compile(rb"</(?:\w+:)?definedNames\s*>")
-_AFTER_NAMES = re.compile(
-    rb"<(?:\w+:)?(?:calcPr|oleSize|customWorkbookViews|pivotCaches|smartTagPr|smartTagTypes|"
-    rb"webPublishing|fileRecoveryPr|webPublishObjects|extLst)\b|</(?:\w+:)?workbook\s*>"
+_AFTER_CALCULATION = (
+    "oleSize",
+    "customWorkbookViews",
+    "pivotCaches",
+    "smartTagPr",
+    "smartTagTypes",
+    "webPublishing",
+    "fileRecoveryPr",
+    "webPublishObjects",
+    "extLst",
 )
-_BEFORE_CALCULATION = re.compile(
-    rb"<(?:\w+:)?(?:oleSize|customWorkbookViews|pivotCaches|smartTagPr|smartTagTypes|"
-    rb"webPublishing|fileRecoveryPr|webPublishObjects|extLst)\b|</(?:\w+:)?workbook\s*>"
-)
-
+"""Elements of the workbook part that come after `calcPr`."""
 
 _WORKBOOKS = frozenset({".xlsx", ".xlsm"})
 _LISTS = frozenset({".csv", ".tsv", ".txt"})
@@ -83,10 +77,10 @@ _LISTS = frozenset({".csv", ".tsv", ".txt"})
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a tool table stands in the workbook."""
+    """Where a tool table stands in the workbook; its Excel table is None where that is gone."""
 
     sheet: Sheet
-    table: TablePart
+    table: TablePart | None
 
 
 class FileBook:
@@ -94,10 +88,12 @@ class FileBook:
 
     Attributes:
         path: Where it was read from.
+        rebuilt: Tool sheets that the last `apply` made anew, as others had rearranged them.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.path = snapshot.path
+        self.rebuilt: tuple[str, ...] = ()
         self._snapshot = snapshot
         self._package = Package(snapshot.data)
         self._workbook = Workbook(self._package)
@@ -154,6 +150,7 @@ class FileBook:
         if changes.kept:
             edit.keep(changes.kept)
         self._new = edit.finished()
+        self.rebuilt = tuple(edit.rebuilt)
 
     @property
     def data(self) -> bytes:
@@ -250,7 +247,11 @@ def _kept_part_of(package: Package) -> str | None:
 
 
 class _Edit:
-    """The parts that one write replaces or adds."""
+    """The parts that one write replaces or adds.
+
+    Attributes:
+        rebuilt: Tool sheets that were made anew, as they were no longer built as the tool builds them.
+    """
 
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
@@ -264,15 +265,23 @@ class _Edit:
         self._relations = _STRICT_RELATIONSHIPS if workbook.is_strict else RELATIONSHIPS
         self._date1904 = workbook.counts_from_1904
         tables = {table.number for sheet in workbook.sheets for table in sheet.tables}
+        self.rebuilt: list[str] = []
         self._free_tables = (number for number in count(1) if number not in tables)
 
     def write(self, table: Table, rows: Sequence[Row]) -> None:
-        """Replace the rows of a tool table, creating its sheet where it is absent."""
+        """Replace the rows of a tool table, creating its sheet where it is absent.
+
+        Raises:
+            WriteRefusedError: A sheet of the user's stands there, or the sheet also holds what is
+                not the tool's.
+        """
         place = self._find(table)
         if place is None:
             self._create(table, rows)
+        elif place.table is not None and self._is_as_made(place.sheet, place.table, table):
+            self._replace(place.sheet, place.table, table, rows)
         else:
-            self._replace(place, table, rows)
+            self._rebuild(place, table, rows)
 
     def _find(self, table: Table) -> _Place | None:
         for sheet in self._workbook.sheets:
@@ -280,23 +289,26 @@ class _Edit:
                 if part.name.casefold() == table.name.casefold():
                     return _Place(sheet, part)
         taken = {name.casefold() for name in self._workbook.sheet_names}
-        if table.sheet.casefold() in taken:
-            raise sheet_is_taken(table)
-        return None
+        if table.sheet.casefold() not in taken:
+            return None
+        for sheet in self._workbook.sheets:
+            if sheet.name.casefold() == table.sheet.casefold() and holds_list(
+                self._workbook, sheet, table
+            ):
+                return _Place(sheet, None)
+        raise sheet_is_taken(table)
 
-    def _replace(self, place: _Place, table: Table, rows: Sequence[Row]) -> None:
-        part, sheet = place.table, place.sheet
-        old = self._package.read(sheet.part)
-        headings = tuple(map(key_of, part.headings))
+    def _is_as_made(self, sheet: Sheet, part: TablePart, table: Table) -> bool:
         alone = len(sheet.tables) == 1 and part.area.left == 1 and part.header_rows == 1
-        if not (
+        return (
             alone
-            and headings == tuple(map(key_of, table.headings))
-            and can_be_kept(old, part.area.top)
-        ):
-            raise sheet_was_rearranged(sheet.name)
-        if re.search(rb"<(?:\w+:)?f\b", old):
-            self._drop_calculation_chain()
+            and tuple(map(key_of, part.headings)) == tuple(map(key_of, table.headings))
+            and can_be_kept(self._package.read(sheet.part), part.area.top)
+        )
+
+    def _replace(self, sheet: Sheet, part: TablePart, table: Table, rows: Sequence[Row]) -> None:
+        old = self._package.read(sheet.part)
+        self._drop_formulas_of(old)
         top = part.area.top
         self._parts[sheet.part] = replaced_sheet(
             old, table, top, rows, date1904=self._date1904, main=self._main
@@ -310,6 +322,55 @@ class _Edit:
             existing=self._package.read(part.part),
             main=self._main,
         )
+
+    def _rebuild(self, place: _Place, table: Table, rows: Sequence[Row]) -> None:
+        """Make a tool sheet anew that another program or a person rearranged: it is computed."""
+        sheet, part = place.sheet, place.table
+        others = [other.name for other in sheet.tables if other is not part]
+        own = others or not_of_the_list(self._workbook, sheet, table)
+        if own:
+            raise sheet_was_rearranged(sheet.name, own)
+        self._drop_formulas_of(self._package.read(sheet.part))
+        number = part.number if part is not None else next(self._free_tables)
+        self._fill(sheet.part, part.part if part is not None else "", number, table, rows)
+        self.rebuilt.append(sheet.name)
+
+    def _fill(
+        self, sheet_part: str, table_part: str, number: int, table: Table, rows: Sequence[Row]
+    ) -> None:
+        """Write a whole tool sheet and its Excel table, a new one where no part is given for it."""
+        if not table_part:
+            stem = table.sheet.lower().replace(" ", "_")
+            table_part = self._free(f"xl/tables/isms_{stem}.xml")
+            self._types.append((table_part, _TABLE_TYPE))
+        folder, _, name = sheet_part.rpartition("/")
+        rels = f"{folder}/_rels/{name}.rels"
+        self._parts[sheet_part] = new_sheet(
+            table,
+            rows,
+            self._found_styles,
+            date1904=self._date1904,
+            main=self._main,
+            relations=self._relations,
+        )
+        self._parts[table_part] = table_xml(
+            table,
+            number,
+            1,
+            len(rows),
+            name=table.name,
+            existing=b"",
+            main=self._main,
+        )
+        self._parts[self._package.find(rels) or rels] = (
+            '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+            f'<Relationships xmlns="{_PACKAGE_RELS}"><Relationship Id="rId1" '
+            f'Type="{self._relations}/table" Target="/{table_part}"/></Relationships>'
+        ).encode()
+
+    def _drop_formulas_of(self, sheet: bytes) -> None:
+        if re.search(rb"<(?:[\w.-]+:)?f\b", sheet):
+            self._drop_calculation_chain()
 
     def keep(self, content: bytes) -> None:
         """Keep content in a custom XML part of our own, which spreadsheet programs leave alone."""
@@ -352,31 +413,8 @@ class _Edit:
     def _create(self, table: Table, rows: Sequence[Row]) -> None:
         stem = table.sheet.lower().replace(" ", "_")
         sheet_part = self._free(f"xl/worksheets/isms_{stem}.xml")
-        table_part = self._free(f"xl/tables/isms_{stem}.xml")
-        folder, _, name = sheet_part.rpartition("/")
-        self._parts[sheet_part] = new_sheet(
-            table,
-            rows,
-            self._found_styles,
-            date1904=self._date1904,
-            main=self._main,
-            relations=self._relations,
-        )
-        self._parts[table_part] = table_xml(
-            table,
-            next(self._free_tables),
-            1,
-            len(rows),
-            name=table.name,
-            existing=b"",
-            main=self._main,
-        )
-        self._parts[f"{folder}/_rels/{name}.rels"] = (
-            '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-            f'<Relationships xmlns="{_PACKAGE_RELS}"><Relationship Id="rId1" '
-            f'Type="{self._relations}/table" Target="/{table_part}"/></Relationships>'
-        ).encode()
-        self._types += [(sheet_part, _SHEET_TYPE), (table_part, _TABLE_TYPE)]
+        self._fill(sheet_part, "", next(self._free_tables), table, rows)
+        self._types.append((sheet_part, _SHEET_TYPE))
         self._sheets.append((table.sheet, sheet_part, table.sheet in HIDDEN_SHEETS))
 
     def _free(self, part: str) -> str:
@@ -397,18 +435,14 @@ class _Edit:
 
     def finished(self) -> bytes:
         """Return the new file."""
-        part = self._workbook.part
-        workbook = self._index(part)
-        if self._sheets:
-            workbook = self._with_sheets(workbook)
-        if self._links:
+        if self._sheets or self._links:
             self._link_parts()
         if any(name == GAP_INDEX.sheet for name, _, _ in self._sheets):
-            workbook = self._with_names(workbook)
-        self._parts[part] = _with_full_calculation(workbook, self._main)
+            self._name_columns()
+        self._calculate_on_opening()
         self._name_the_writer()
         if self._types or self._removed:
-            self._parts[_TYPES_PART] = self._content_types()
+            self._enter_types()
         if self._removed:
             self._forget_removed()
         size = sum(map(len, self._parts.values()))
@@ -416,14 +450,9 @@ class _Edit:
             self._parts, self._removed, level=1 if size > _FAST_LEVEL_FROM else 6
         )
 
-    def _index(self, part: str) -> bytes:
-        """Return an index part as edited so far, provided that patterns can be trusted in it."""
-        if part in self._parts:
-            return self._parts[part]
-        xml = self._package.read(part)
-        if not is_plain(xml):
-            raise _not_extensible()
-        return xml
+    def _elements(self, part: str) -> Elements:
+        """Return the elements of an index part as edited so far."""
+        return Elements(self._parts.get(part) or self._package.read(part), part)
 
     def _name_the_writer(self) -> None:
         """Enter in the application properties who wrote the file last.
@@ -432,96 +461,119 @@ class _Edit:
         formulas on opening, and so shows the new gaps at once.
         """
         for _, kind, target in self._workbook.relationships_of(""):
-            if kind.endswith(("extended-properties", "extendedProperties")):
-                part = self._package.find(target)
-                if part is not None:
-                    properties = self._package.read(part)
-                    if is_plain(properties):
-                        new = _APPLICATION.sub(rb"\g<1>isms-xl\g<2>", properties, count=1)
-                        self._parts[part] = new
+            part = self._package.find(target) if kind in _PROPERTIES_KINDS else None
+            if part is not None:
+                properties = self._elements(part)
+                application = properties.root.first("Application")
+                if application is not None and application.inside_end < application.end:
+                    self._parts[part] = properties.with_text(application, "isms-xl")
 
-    def _with_sheets(self, workbook: bytes) -> bytes:
-        """Enter new sheets into the workbook part, and their relationships beside it."""
+    def _link_parts(self) -> None:
+        """Enter new sheets into the workbook part, and the relationships of new parts beside it."""
+        rels_part = self._relationships_part()
+        rels = self._elements(rels_part)
+        taken = {entry.attributes.get("Id", "") for entry in rels.root.all("Relationship")}
         numbers = {
             attribute(sheet, "sheetId").strip().lstrip("+0")
             for sheets in children(self._workbook.root, "sheets")
             for sheet in children(sheets, "sheet")
         }
-        rels_part = self._relationships_part()
-        rels = self._index(rels_part)
-        taken = {attribute(e, "Id") for e in children(parse(rels, rels_part), "Relationship")}
-        sheets = links = ""
+        links = [(kind, part, _free_id(taken)) for kind, part in self._links]
+        entries = ""
         number = 0
         for name, part, hidden in self._sheets:
             number = next(n for n in count(number + 1) if str(n) not in numbers)
             rid = _free_id(taken)
             state = ' state="hidden"' if hidden else ""
-            sheets += (
+            entries += (
                 f'<sheet xmlns="{self._main}" xmlns:r="{self._relations}" name="{name}" '
                 f'sheetId="{number}"{state} r:id="{rid}"/>'
             )
-            links += (
+            links.append(("worksheet", part, rid))
+        self._parts[rels_part] = rels.with_inside(
+            rels.root,
+            "".join(
                 f'<Relationship xmlns="{_PACKAGE_RELS}" Id="{rid}" '
-                f'Type="{self._relations}/worksheet" Target="/{part}"/>'
-            )
-        self._parts[rels_part] = _before_end(rels, links)
-        return _before(_SHEETS_END, workbook, sheets)
-
-    def _link_parts(self) -> None:
-        """Enter the relationships of new parts beside the workbook part."""
-        rels_part = self._relationships_part()
-        rels = self._index(rels_part)
-        taken = {attribute(e, "Id") for e in children(parse(rels, rels_part), "Relationship")}
-        links = "".join(
-            f'<Relationship xmlns="{_PACKAGE_RELS}" Id="{_free_id(taken)}" '
-            f'Type="{self._relations}/{kind}" Target="/{part}"/>'
-            for kind, part in self._links
+                f'Type="{self._relations}/{kind}" Target="/{part}"/>'
+                for kind, part, rid in links
+            ),
         )
-        self._parts[rels_part] = _before_end(rels, links)
+        if entries:
+            workbook = self._elements(self._workbook.part)
+            sheets = workbook.root.first("sheets")
+            if sheets is None:
+                raise _not_extensible()
+            self._parts[self._workbook.part] = workbook.with_inside(sheets, entries)
 
-    def _with_names(self, workbook: bytes) -> bytes:
+    def _name_columns(self) -> None:
         """Point the names that the highlights use at the new Gap Index."""
-        names = ""
-        for name, heading in GAP_INDEX_NAMES.items():
-            letters = column_letters(GAP_INDEX.headings.index(heading) + 1)
-            old = re.compile(
-                rb"<(?P<tag>(?:\w+:)?definedName)\b[^>]*?\sname\s*=\s*[\"']%s[\"'][^>]*(?:/>|(?<!/)>.*?</(?P=tag)\s*>)"
-                % name.encode(),
-                re.DOTALL | re.IGNORECASE,
+        part = self._workbook.part
+        workbook = self._elements(part)
+        ours = {name.casefold() for name in GAP_INDEX_NAMES}
+        former = [
+            entry
+            for names in workbook.root.all("definedNames")
+            for entry in names.all("definedName")
+            if entry.attributes.get("name", "").casefold() in ours
+        ]
+        workbook = Elements(workbook.without(former), part)
+        names = "".join(
+            f'<definedName xmlns="{self._main}" name="{name}">'
+            f"'{GAP_INDEX.sheet}'!${letters}:${letters}</definedName>"
+            for name, heading in GAP_INDEX_NAMES.items()
+            for letters in (column_letters(GAP_INDEX.headings.index(heading) + 1),)
+        )
+        block = workbook.root.first("definedNames")
+        if block is not None:
+            self._parts[part] = workbook.with_inside(block, names)
+        else:
+            self._parts[part] = workbook.with_child(
+                f'<definedNames xmlns="{self._main}">{names}</definedNames>',
+                before=("calcPr", *_AFTER_CALCULATION),
             )
-            workbook = old.sub(b"", workbook)
-            names += (
-                f'<definedName xmlns="{self._main}" name="{name}">'
-                f"'{GAP_INDEX.sheet}'!${letters}:${letters}</definedName>"
+
+    def _calculate_on_opening(self) -> None:
+        """Have Excel compute all formulas when it opens the file: some look at the tool sheets."""
+        part = self._workbook.part
+        workbook = self._elements(part)
+        calculation = workbook.root.first("calcPr")
+        if calculation is not None:
+            new = workbook.with_attribute(calculation, "fullCalcOnLoad", "1")
+        else:
+            new = workbook.with_child(
+                f'<calcPr xmlns="{self._main}" fullCalcOnLoad="1"/>', before=_AFTER_CALCULATION
             )
-        if _NAMES_END.search(workbook):
-            return _before(_NAMES_END, workbook, names)
-        block = f'<definedNames xmlns="{self._main}">{names}</definedNames>'
-        return _before(_AFTER_NAMES, workbook, block)
+        self._parts[part] = new
 
     def _relationships_part(self) -> str:
         folder, _, name = self._workbook.part.rpartition("/")
         return f"{folder}/_rels/{name}.rels".lstrip("/")
 
-    def _content_types(self) -> bytes:
-        types = self._index(_TYPES_PART)
-        for part in self._removed:
-            override = (
-                rb"<(?:\w+:)?Override\b[^>]*?\sPartName\s*=\s*[\"']/%s[\"'][^>]*/>"
-                % re.escape(part.encode())
-            )
-            types = re.sub(override, b"", types, flags=re.IGNORECASE)
-        new = "".join(
-            f'<Override xmlns="{_TYPES}" PartName="/{part}" ContentType="{kind}"/>'
-            for part, kind in self._types
+    def _enter_types(self) -> None:
+        types = self._elements(_TYPES_PART)
+        gone = {f"/{part}".casefold() for part in self._removed}
+        former = [
+            entry
+            for entry in types.root.all("Override")
+            if entry.attributes.get("PartName", "").casefold() in gone
+        ]
+        types = Elements(types.without(former), _TYPES_PART)
+        self._parts[_TYPES_PART] = types.with_inside(
+            types.root,
+            "".join(
+                f'<Override xmlns="{_TYPES}" PartName="/{part}" ContentType="{kind}"/>'
+                for part, kind in self._types
+            ),
         )
-        return _before_end(types, new)
 
     def _forget_removed(self) -> None:
-        rels_part = self._relationships_part()
-        rels = self._index(rels_part)
-        gone = rb"<(?:\w+:)?Relationship\b[^>]*?\sType\s*=\s*[\"'][^\"'>]*/calcChain[\"'][^>]*/>"
-        self._parts[rels_part] = re.sub(gone, b"", rels)
+        part = self._relationships_part()
+        rels = self._elements(part)
+        self._parts[part] = rels.without(
+            entry
+            for entry in rels.root.all("Relationship")
+            if entry.attributes.get("Type", "").endswith("/calcChain")
+        )
 
 
 def _free_id(taken: set[str]) -> str:
@@ -537,29 +589,6 @@ def _not_extensible() -> UnreadableWorkbookError:
         "The workbook's structure cannot be extended safely.",
         "Open it in Excel, save it, and try again.",
     )
-
-
-def _before(place: re.Pattern[bytes], xml: bytes, new: str) -> bytes:
-    found = place.search(xml)
-    if found is None:
-        raise _not_extensible()
-    return xml[: found.start()] + new.encode() + xml[found.start() :]
-
-
-def _before_end(xml: bytes, new: str) -> bytes:
-    return _before(_CLOSING, xml, new) if new else xml
-
-
-def _with_full_calculation(workbook: bytes, main: str) -> bytes:
-    """Have Excel compute all formulas when it opens the file: some look at the tool sheets."""
-    found = _CALCULATION.search(workbook)
-    if found is None:
-        return _before(
-            _BEFORE_CALCULATION, workbook, f'<calcPr xmlns="{main}" fullCalcOnLoad="1"/>'
-        )
-    rest = _FULL_CALCULATION.sub(b"", found["rest"])
-    new = b"<" + found["tag"] + rest + b' fullCalcOnLoad="1"' + found["end"] + b">"
-    return workbook[: found.start()] + new + workbook[found.end() :]
 
 
 def _styles_of(root: Element) -> Styles:

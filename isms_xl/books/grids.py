@@ -26,9 +26,18 @@ from isms_xl.books.reader import (
     too_much,
 )
 from isms_xl.books.workbook import Area, Sheet, TablePart, Workbook, column_number
-from isms_xl.contract import ALL_TABLES, TABLES, Table, find_table
+from isms_xl.contract import ALL_TABLES, TABLES, Table, find_table, heading_key
 from isms_xl.errors import UnreadableWorkbookError
-from isms_xl.register import ExcelError, Grid, NotCalculated, NoValue, Tables, is_blank
+from isms_xl.register import (
+    ExcelError,
+    Grid,
+    NotCalculated,
+    NoValue,
+    Tables,
+    column_letters,
+    is_blank,
+    text_of,
+)
 
 _ROW = rb' r="\d{1,6}+"(?: (?!r=)[\w:]++="[^"<>]*+")*+/?+>'
 _CELL = rb' r="A?[A-Z][12]?\d{1,5}+"(?: s="\d++")?+(?: t="(?:s|str|n|b|inlineStr)")?+/?+>'
@@ -46,7 +55,7 @@ _ERROR_CELL = re.compile(
     rb"(?:<f(?:\s[^<>]*)?>[^<]*</f>|<f(?:\s[^<>]*)?/>)?<v>(?P<code>[^<&]*)</v></c>"
 )
 _NO_VALUE = rb"\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
-_HOLLOW = (re.compile(rb"</f>" + _NO_VALUE), re.compile(rb"<f [^<>]*/>" + _NO_VALUE))
+_HOLLOW = (re.compile(rb"</f>" + _NO_VALUE), re.compile(rb"<f(?:\s[^<>]*)?/>" + _NO_VALUE))
 _UNCALCULATED = re.compile(
     rb'<c r="(?P<address>A?[A-Z][12]?\d{1,5})"(?: s="\d++")?+(?: t="[nb]")?+\s*>\s*'
     rb"(?:<f(?:\s[^<>]*)?>(?P<formula>[^<]*)</f>|<f(?:\s[^<>]*)?/>)" + _NO_VALUE
@@ -66,6 +75,8 @@ _USUAL_CELLS = 100
 """Cells of the rectangle to each that is there, beyond which a sheet is an odd one."""
 _DAMAGED = "Open it in Excel, let Excel repair it, and save it."
 
+
+_MOST_NAMED = 5
 
 MOST_UNSHOWN = 1_000_000
 """Cells without a value; a register of 200 000 rows that no program calculated has 600 000."""
@@ -503,6 +514,35 @@ def first_list(
             others = [t.area for t in sheet.tables if t.area != standing.part.area]
             return _grid(contract, sheet.name, standing, others, cells, room)
     return None
+
+
+def holds_list(workbook: Workbook, sheet: Sheet, contract: Table) -> bool:
+    """Whether a sheet holds the headings of a list."""
+    ((_, cells),) = _cells_of(workbook, [sheet])
+    return list_on(contract, sheet, cells) is not None
+
+
+def not_of_the_list(workbook: Workbook, sheet: Sheet, contract: Table) -> list[str]:
+    """Return what a sheet holds beside a list, from its headings down: headings or addresses."""
+    ((_, cells),) = _cells_of(workbook, [sheet])
+    named = next((t for t in sheet.tables if find_table(t.name) is contract), None)
+    standing = as_shown(contract, named, cells) if named else list_on(contract, sheet, cells)
+    top = standing.part.area.top if standing is not None else 1
+    whole = Area(1, 1, cells.bottom, cells.right)
+    keys = [heading_key(text_of(cell)) for cell in cells.row(top, whole)]
+    own = [
+        " ".join(text_of(cell).split())
+        for cell, key in zip(cells.row(top, whole), keys, strict=True)
+        if key and key not in contract.keys
+    ]
+    outside = [at for at, key in enumerate(keys) if not key]
+    own += [
+        f"{column_letters(at + 1)}{number}"
+        for number in range(top + 1, cells.bottom + 1)
+        for at in outside
+        if not is_blank(cells.row(number, whole)[at])
+    ]
+    return own[:_MOST_NAMED]
 
 
 def _cells_of(workbook: Workbook, sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, SheetCells]]:

@@ -25,8 +25,29 @@ _BRACKET_IN_VALUE = re.compile(rb"=\s*(?:\"[^\"<>]*>|'[^'<>]*>)")
 _DAMAGED = "Open it in Excel, let Excel repair it, and save it."
 
 
-def _damaged(part: str) -> UnreadableWorkbookError:
+def damaged(part: str) -> UnreadableWorkbookError:
+    """Return the refusal of a part that no parser reads."""
     return UnreadableWorkbookError(f"The workbook's part {part} is damaged.", _DAMAGED)
+
+
+def as_utf8(xml: bytes, part: str) -> bytes:
+    """Return a part in UTF-8.
+
+    Raises:
+        UnreadableWorkbookError: It is in no known encoding.
+    """
+    encoding = _declared_encoding(xml)
+    if xml.startswith(_UTF_16):
+        encoding = "utf-16"
+    if encoding in _UTF_8:
+        return xml
+    if encoding not in _OTHERS:
+        raise damaged(part)
+    try:
+        text = xml.decode(encoding)
+    except UnicodeError as error:
+        raise damaged(part) from error
+    return re.sub(r"^\s*<\?xml\b[^>]*\?>", "", text).encode("utf-8", "surrogatepass")
 
 
 def readable(xml: bytes, part: str) -> bytes:
@@ -38,25 +59,15 @@ def readable(xml: bytes, part: str) -> bytes:
     Raises:
         UnreadableWorkbookError: The part declares entities, or is in no known encoding.
     """
-    encoding = _declared_encoding(xml)
-    if xml.startswith(_UTF_16):
-        encoding = "utf-16"
-    if encoding not in _UTF_8:
-        if encoding not in _OTHERS:
-            raise _damaged(part)
-        try:
-            text = xml.decode(encoding)
-        except UnicodeError as error:
-            raise _damaged(part) from error
-        xml = re.sub(r"^\s*<\?xml\b[^>]*\?>", "", text).encode("utf-8", "surrogatepass")
+    xml = as_utf8(xml, part)
     if b"\0" in xml:
-        raise _damaged(part)
+        raise damaged(part)
     declaration = _DECLARATION.match(xml)
     start = declaration.end() if declaration else 0
     if xml.find(b"<!", start) < 0 and xml.find(b"<?", start) < 0:
         return xml
     if xml.count(b"<!", start) + xml.count(b"<?", start) > MOST_UNUSUAL:
-        raise _damaged(part)
+        raise damaged(part)
     return _UNUSUAL.sub(_plain, xml[start:])
 
 

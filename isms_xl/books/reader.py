@@ -50,17 +50,17 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _BYTES_OF_A_CELL = 48
 _LARGE_COUNT = re.compile(rb"uniqueCount\s*=\s*[\"']\D?\d{8,}")
 _FORMULA = re.compile(rb"<f(?:\s[^<>]*+)?+>[^<]*+")
-_TEXT_START = re.compile(rb"<(?:\w+:)?si(?=[\s/>])")
+_TEXT_START = re.compile(rb"<(?:[\w.-]+:)?si(?=[\s/>])")
 _USUAL_TEXT_CELL = re.compile(
     rb'<c r="[A-Z]{1,3}\d{1,7}"(?: s="\d++")?+ t="s"><v>(\d{1,8})</v></c>'
 )
 _ATTRIBUTE = rb"\s++(?!t\s*=)[\w:.-]++\s*+=\s*+(?:\"[^\"<>]*+\"|'[^'<>]*+')"
 _TEXT_CELL = re.compile(
-    rb"<(?:\w+:)?c(?=\s)(?:%s)*+\s++t\s*+=\s*+(?:\"s\"|'s')[^<>]*+>\s*+<(?:\w+:)?v>\s*+(\d{1,8})\s*<"
+    rb"<(?:[\w.-]+:)?c(?=\s)(?:%s)*+\s++t\s*+=\s*+(?:\"s\"|'s')[^<>]*+>\s*+<(?:[\w.-]+:)?v>\s*+(\d{1,8})\s*<"
     % _ATTRIBUTE
 )
-_CELLS_BEGIN = re.compile(rb"<(?:\w+:)?sheetData(?=[\s>])")
-_CELLS_END = re.compile(rb"</(?:\w+:)?sheetData\s*>")
+_CELLS_BEGIN = re.compile(rb"<(?:[\w.-]+:)?sheetData(?=[\s>])")
+_CELLS_END = re.compile(rb"</(?:[\w.-]+:)?sheetData\s*>")
 _SI = 2
 """How deep in the string table its entries stand."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from isms_xl.contract import Table
 from isms_xl.errors import WriteRefusedError
+from isms_xl.words import join_words
 
 
 def sheet_is_taken(table: Table) -> WriteRefusedError:
@@ -15,9 +18,16 @@ def sheet_is_taken(table: Table) -> WriteRefusedError:
     )
 
 
-def sheet_was_rearranged(sheet: str) -> WriteRefusedError:
-    """Return the refusal where a tool sheet is no longer built as the tool built it."""
+def sheet_was_rearranged(sheet: str, own: Sequence[str] = ()) -> WriteRefusedError:
+    """Return the refusal where a tool sheet is not built as the tool built it, and cannot be made anew.
+
+    Args:
+        sheet: The sheet.
+        own: What on it is not the tool's, where that is known.
+    """
+    what = f"holds what is not the tool's ({join_words(list(own))})" if own else "was rearranged"
+    move = "Move that to a sheet of your own, and delete" if own else "Delete"
     return WriteRefusedError(
-        f"The sheet {sheet} was rearranged, so its rows cannot be replaced safely.",
-        f"Delete the sheet {sheet}; isms-xl makes it anew. What it held is computed.",
+        f"The sheet {sheet} {what}, so its rows cannot be replaced safely.",
+        f"{move} the sheet {sheet}; isms-xl makes it anew. What the tool wrote there is computed.",
     )

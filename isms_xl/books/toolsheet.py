@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from html import escape
 
+from isms_xl.books.elements import Elements
 from isms_xl.books.markup import is_plain
 from isms_xl.books.workbook import column_number
 from isms_xl.changes import LONGEST_TEXT, Link, Row, fitted
@@ -33,7 +34,7 @@ _EPOCH_1900 = date(1899, 12, 30).toordinal()
 _EPOCH_1904 = date(1904, 1, 1).toordinal()
 _STYLE = re.compile(rb"\bs=\"(\d+)\"")
 _LETTERS = re.compile(rb"\br=\"([A-Z]+)\d+\"")
-_ELEMENT = rb"<(?P<tag>(?:\w+:)?%s)(?=[\s/>])[^>]*?(?:/>|>.*?</(?P=tag)\s*>)"
+_ELEMENT = rb"<(?P<tag>(?:[\w.-]+:)?%s)(?=[\s/>])[^>]*?(?:/>|>.*?</(?P=tag)\s*>)"
 _ROWS = re.compile(_ELEMENT % b"row", re.DOTALL)
 _CELLS = re.compile(_ELEMENT % b"c", re.DOTALL)
 _SHEET_DATA = re.compile(_ELEMENT % b"sheetData", re.DOTALL)
@@ -41,18 +42,20 @@ _DIMENSION = re.compile(_ELEMENT % b"dimension", re.DOTALL)
 _HYPERLINKS = re.compile(_ELEMENT % b"hyperlinks", re.DOTALL)
 _SORT_STATE = re.compile(_ELEMENT % b"sortState", re.DOTALL)
 _ROW_NUMBER = re.compile(rb"<[^<>]*?\sr=\"(\d+)\"")
-_ROW_START = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
+_ROW_START = re.compile(rb"<(?:[\w.-]+:)?row(?=[\s/>])")
 _AFTER_HYPERLINKS = re.compile(
-    rb"<(?:\w+:)?(?:printOptions|pageMargins|pageSetup|headerFooter|rowBreaks|colBreaks|"
+    rb"<(?:[\w.-]+:)?(?:printOptions|pageMargins|pageSetup|headerFooter|rowBreaks|colBreaks|"
     rb"customProperties|cellWatches|ignoredErrors|smartTags|drawing|legacyDrawing|legacyDrawingHF|"
     rb"drawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst)\b"
-    rb"|</(?:\w+:)?worksheet\s*>"
+    rb"|</(?:[\w.-]+:)?worksheet\s*>"
 )
-_TABLE_STYLE = re.compile(rb"<(?:\w+:)?tableStyleInfo\b[^>]*/>")
-_DEFAULT_TABLE_STYLE = (
-    b'<tableStyleInfo name="TableStyleLight1" showFirstColumn="0" showLastColumn="0" '
-    b'showRowStripes="0" showColumnStripes="0"/>'
-)
+_PLAIN_TABLE = {
+    "name": "TableStyleLight1",
+    "showFirstColumn": "0",
+    "showLastColumn": "0",
+    "showRowStripes": "0",
+    "showColumnStripes": "0",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +113,20 @@ def table_xml(
         f'<tableColumn id="{position}" name="{_attribute(column.heading)}"/>'
         for position, column in enumerate(table.columns, start=1)
     )
-    style = _TABLE_STYLE.search(existing)
     return (
-        (
-            '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-            f'<table xmlns="{main}" id="{number}" name="{name}" displayName="{name}" '
-            f'ref="{reference}" totalsRowShown="0"><autoFilter ref="{reference}"/>'
-            f'<tableColumns count="{len(table.columns)}">{columns}</tableColumns>'
-        ).encode()
-        + (style[0] if style else _DEFAULT_TABLE_STYLE)
-        + b"</table>"
-    )
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        f'<table xmlns="{main}" id="{number}" name="{name}" displayName="{name}" '
+        f'ref="{reference}" totalsRowShown="0"><autoFilter ref="{reference}"/>'
+        f'<tableColumns count="{len(table.columns)}">{columns}</tableColumns>'
+        f"<tableStyleInfo{_style_of(existing)}/></table>"
+    ).encode()
+
+
+def _style_of(table: bytes) -> str:
+    """Return the attributes of a table's style; those of a plain one where it has none."""
+    style = Elements(table, "table").root.first("tableStyleInfo") if table else None
+    look = style.attributes if style is not None else _PLAIN_TABLE
+    return "".join(f' {name}="{_attribute(value)}"' for name, value in look.items())
 
 
 class _RowWriter:

@@ -24,7 +24,7 @@ from isms_xl.errors import UnreadableWorkbookError
 from isms_xl.importing.delimited import read_delimited
 from isms_xl.register import NotCalculated, column_letters, is_blank, shortened, text_of
 
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*?\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
+_MERGED = re.compile(rb"<(?:[\w.-]+:)?mergeCell\b[^<>]*?\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
 _NOT_CARRIED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _DELIMITED = (".csv", ".tsv", ".txt")
 
