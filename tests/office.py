@@ -41,6 +41,11 @@ def require_office(tool: Literal["soffice", "ooxml-validator"]) -> None:
         pytest.skip(missing)
 
 
+def has_validator() -> bool:
+    """Whether the Open XML SDK validator can be used here."""
+    return not _missing("ooxml-validator")
+
+
 def _missing(tool: Literal["soffice", "ooxml-validator"]) -> str:
     """Say what a tool lacks here; nothing if it can be used."""
     if tool == "ooxml-validator":

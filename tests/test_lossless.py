@@ -5,6 +5,8 @@
 Each workbook below that folder gets a minimal register by surgery on its parts, then the gaps are
 written back; every other part must stay byte by byte what it was. With ISMS_XL_WORKBOOKS_OFFICE=1
 both are opened in LibreOffice too, and every sheet that is not the tool's is compared as it shows.
+With the Open XML SDK validator installed, each is judged before and after. A table says what became
+of each.
 Without a folder, workbooks made here take its place.
 """
 
@@ -15,6 +17,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -23,7 +26,7 @@ import pytest
 import xlsxwriter
 from foreign import SPREADSHEET, WORKBOOK, Package, make_foreign_workbook
 from hostile import ACME, table
-from office import Office
+from office import Office, has_validator, validate_ooxml
 from workbooks import (
     ODD,
     RELATION,
@@ -33,6 +36,7 @@ from workbooks import (
     parts,
     parts_of_sheets,
     sheet_xml,
+    strict,
     write_register,
 )
 
@@ -46,6 +50,9 @@ FOLDER = os.environ.get("ISMS_XL_WORKBOOKS", "")
 OFFICE_TOO = os.environ.get("ISMS_XL_WORKBOOKS_OFFICE") == "1"
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SHEET = "Register under test"
+STRICT = b"purl.oclc.org/ooxml/spreadsheetml"
+"""What marks a workbook in the Strict form of the format, which Excel offers under Save As."""
+
 INDEX = {"[Content_Types].xml", WORKBOOK, "xl/_rels/workbook.xml.rels", "docProps/app.xml"}
 
 
@@ -79,7 +86,8 @@ def with_register(data: bytes) -> bytes:
         package.replace(WORKBOOK, f"(?=</{prefix}sheets)", entry)
     except (KeyError, IndexError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
         raise NotAdaptableError(str(error)) from error
-    return packed(package.parts)
+    is_strict = STRICT in package.parts[WORKBOOK]
+    return packed(strict(package.parts) if is_strict else package.parts)
 
 
 def lost_in(before: bytes, after: bytes) -> list[str]:
@@ -98,22 +106,39 @@ def shown(office: Office, path: Path) -> dict[str, object]:
         return {sheet: book.cells(sheet) for sheet in book.sheets() if sheet not in tools}
 
 
-def check_one(data: bytes, path: Path, office: Office | None) -> str:
-    """Write back to one workbook; return what was lost, or that nothing was."""
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one workbook.
+
+    Attributes:
+        verdict: `kept`, or what was lost, or why it was refused.
+        before: Faults that the Open XML SDK found before.
+        new: Those that it finds afterwards, and did not before.
+    """
+
+    verdict: str
+    before: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+
+
+def check_one(data: bytes, path: Path, office: Office | None, *, judged: bool = False) -> Outcome:
+    """Write back to one workbook, and look what was lost and whether it became invalid."""
     path.write_bytes(with_register(data))
     before = path.read_bytes()
     seen = shown(office, path) if office else None
+    faults = tuple(validate_ooxml(path)) if judged else ()
     try:
         validate(path, DAY, write_back=True)
     except IsmsXlError as error:
         assert path.read_bytes() == before
-        return f"refused: {re.sub(r'xl/[^ ]+|[0-9,]+', '…', error.problem)}"
+        return Outcome(f"refused: {re.sub(r'xl/[^ ]+|[0-9,]+', '…', error.problem)}", faults)
     lost = lost_in(before, path.read_bytes())
-    if lost:
-        return f"lost: {', '.join(lost)}"
-    if office and shown(office, path) != seen:
-        return "lost: it shows something else"
-    return "kept"
+    verdict = f"lost: {', '.join(lost)}" if lost else "kept"
+    if not lost and office and shown(office, path) != seen:
+        verdict = "lost: it shows something else"
+    # The same fault counts once more where the tool added one more place for it.
+    new = Counter(validate_ooxml(path)) - Counter(faults) if judged else Counter[str]()
+    return Outcome(verdict, faults, tuple(new.elements()))
 
 
 # --- workbooks of many makers, made here ----------------------------------------------------------
@@ -157,14 +182,14 @@ MADE: Mapping[str, Callable[[Path], object]] = {
 def test_nothing_is_lost_in_workbooks_of_many_makers(tmp_path: Path, name: str) -> None:
     source = tmp_path / "source.xlsx"
     MADE[name](source)
-    assert check_one(source.read_bytes(), tmp_path / "register.xlsx", None) == "kept"
+    assert check_one(source.read_bytes(), tmp_path / "register.xlsx", None).verdict == "kept"
 
 
 @pytest.mark.parametrize("name", ["openpyxl", "XlsxWriter", "odd layout"])
 def test_libreoffice_shows_the_same_afterwards(tmp_path: Path, office: Office, name: str) -> None:
     source = tmp_path / "source.xlsx"
     MADE[name](source)
-    assert check_one(source.read_bytes(), tmp_path / "register.xlsx", office) == "kept"
+    assert check_one(source.read_bytes(), tmp_path / "register.xlsx", office).verdict == "kept"
 
 
 def test_loss_would_be_noticed(tmp_path: Path) -> None:
@@ -183,18 +208,41 @@ def test_nothing_is_lost_in_a_folder_of_workbooks(
 ) -> None:
     office: Office | None = request.getfixturevalue("office") if OFFICE_TOO else None
     outcomes: Counter[str] = Counter()
-    lost = []
+    failed = []
     for source in sorted(Path(FOLDER).rglob("*.xls[xm]")):
         path = tmp_path / f"register{source.suffix}"
         path.unlink(missing_ok=True)
         try:
-            outcome = check_one(source.read_bytes(), path, office)
+            outcome = check_one(source.read_bytes(), path, office, judged=has_validator())
         except NotAdaptableError:
-            outcome = "left out: not adaptable by this test"
-        outcomes[outcome.partition(":")[0] if outcome.startswith("lost") else outcome] += 1
-        if outcome.startswith("lost"):
-            lost.append(f"{source}: {outcome}")
-    for outcome, number in outcomes.most_common():
-        print(f"{number:6} {outcome}")
-    assert lost == []
+            outcome = Outcome("left out: not adaptable by this test")
+        is_lost = outcome.verdict.startswith("lost")
+        outcomes["lost" if is_lost else outcome.verdict] += 1
+        if is_lost or outcome.new:
+            failed.append((source, outcome))
+        print(
+            f"{len(outcome.before):5} faults before, {len(outcome.new):3} new  "
+            f"{outcome.verdict:60}  {source.relative_to(FOLDER)}"
+        )
+    for verdict, number in outcomes.most_common():
+        print(f"{number:6} {verdict}")
+    assert failed == []
     assert outcomes["kept"]
+
+
+@pytest.mark.parametrize("name", ["openpyxl", "XlsxWriter"])
+def test_strict_workbooks_are_kept_and_stay_valid(tmp_path: Path, name: str) -> None:
+    source = tmp_path / "source.xlsx"
+    MADE[name](source)
+    source.write_bytes(packed(strict(parts(source.read_bytes()))))
+    outcome = check_one(source.read_bytes(), tmp_path / "register.xlsx", None)
+    assert outcome.verdict == "kept"
+    assert STRICT in parts((tmp_path / "register.xlsx").read_bytes())[WORKBOOK]
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_written_workbooks_have_no_new_fault(tmp_path: Path, name: str) -> None:
+    source = tmp_path / "source.xlsx"
+    MADE[name](source)
+    outcome = check_one(source.read_bytes(), tmp_path / "register.xlsx", None, judged=True)
+    assert (outcome.verdict, outcome.new) == ("kept", ())

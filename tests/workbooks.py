@@ -370,7 +370,7 @@ def sheet_parts(content: Mapping[str, bytes]) -> dict[str, str]:
     """Return the part of each sheet by its name."""
     rids = targets(content, "xl/workbook.xml")
     return {
-        sheet.get("name", ""): rids[sheet.get(f"{{{RELATION}}}id", "")]
+        sheet.get("name", ""): rids[next(v for k, v in sheet.attrib.items() if k.endswith("}id"))]
         for sheet in elements(content["xl/workbook.xml"], "sheet")
     }
 
