@@ -40,12 +40,14 @@ class Report:
         as_of: The day that counted as today.
         findings: All findings, sorted; accepted ones are marked.
         failed_rules: Rules that could not be applied.
+        blind_rules: Codes of rules that had nothing to look at, as a table or column is missing.
     """
 
     register: Register
     as_of: date
     findings: tuple[Finding, ...]
     failed_rules: tuple[FailedRule, ...]
+    blind_rules: frozenset[str] = frozenset()
 
     @cached_property
     def open_by_severity(self) -> Mapping[Severity, int]:
@@ -83,12 +85,11 @@ def _can_look(rule: Rule, register: Register) -> bool:
 
 
 def _not_applied(
-    register: Register, on: Circumstances, failed: Iterable[FailedRule]
+    blind: frozenset[str], on: Circumstances, failed: Iterable[FailedRule]
 ) -> frozenset[str]:
     """Return the codes of rules that say nothing about whether their gaps are there."""
-    codes = {rule.code for rule in rules().values() if not _can_look(rule, register)}
-    codes |= {rule.code for rule in failed}
-    return frozenset(codes if on.file_exists is not None else codes | {ASKED_FOR})
+    codes = blind | {rule.code for rule in failed}
+    return codes if on.file_exists is not None else codes | {ASKED_FOR}
 
 
 def _apply(
@@ -132,13 +133,14 @@ def check(
     findings: list[Finding] = []
     on = Circumstances(as_of, file_exists)
     catalogue = rules().values()
+    blind = frozenset(rule.code for rule in catalogue if not _can_look(rule, register))
     for rule in (rule for rule in catalogue if not rule.code.startswith("ACC")):
         findings += _apply(rule, register, on, failed)
-    seen = replace(on, findings=tuple(findings), not_applied=_not_applied(register, on, failed))
+    seen = replace(on, findings=tuple(findings), not_applied=_not_applied(blind, on, failed))
     for rule in (rule for rule in catalogue if rule.code.startswith("ACC")):
         findings += _apply(rule, register, seen, failed)
     marked = _marked(findings, register, as_of)
-    return Report(register, as_of, tuple(sorted(marked, key=sort_key)), tuple(failed))
+    return Report(register, as_of, tuple(sorted(marked, key=sort_key)), tuple(failed), blind)
 
 
 def weighed(number: int, severity: Severity) -> str:

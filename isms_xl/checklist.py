@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from isms_xl.catalogue import rules
 from isms_xl.checking import Report
+from isms_xl.contract import DOCUMENT_CONTROL, EVIDENCE_LOG, PESTLE, REVIEWS
 from isms_xl.finding import Finding, Severity
+from isms_xl.register import Register
 from isms_xl.words import named
 
 _NAMED_RECORDS = 6
@@ -93,6 +95,60 @@ LINES = (
 )
 
 
+NOT_STARTED = "Not started"
+NOTHING_TO_JUDGE = "Nothing to judge yet"
+PARTLY = "Not fully checked"
+CLEAR = ("Observations only", "No gap found")
+"""States that say that nothing weighs against a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the rules behind a line had to look at.
+
+    Attributes:
+        number: How many records they could judge.
+        of: How many there are to judge.
+        what: What these are, in the plural.
+        begun: Whether there is any record at all.
+    """
+
+    number: int
+    of: int
+    what: str
+    begun: bool
+
+
+def _judged(line: str, register: Register) -> Judged:
+    """Return what the rules behind a line had to look at."""
+    parties, requirements = register.parties, register.requirements
+    match line:
+        case "A1":
+            context = len(register[PESTLE.name]) + len(register[EVIDENCE_LOG.name])
+            return Judged(context, context, "records", bool(context))
+        case "A2":
+            decided = sum(party["Relevant to ISMS"] is not None for party in parties)
+            return Judged(decided, len(parties), "parties", bool(len(parties)))
+        case "A3":
+            decided = sum(row["Addressed by ISMS"] is not None for row in requirements)
+            return Judged(decided, len(requirements), "requirements", bool(len(requirements)))
+        case "A4":
+            control = register[DOCUMENT_CONTROL.name]
+            fields = control.fields() if control.present else ()
+            filled = sum(not field.blank(field.name) for field in fields)
+            return Judged(filled, filled, "fields", bool(filled))
+        case "F1":
+            return Judged(len(parties), len(parties), "parties", bool(len(parties)))
+        case "F2" | "F3":
+            addressed = sum(row["Addressed by ISMS"] == "Yes" for row in requirements)
+            refused = sum(row["Addressed by ISMS"] == "No" for row in requirements)
+            left = len(requirements) - refused
+            return Judged(addressed, left, "requirements", bool(len(requirements)))
+        case _:
+            reviews = len(register[REVIEWS.name])
+            return Judged(reviews, reviews, "reviews", bool(reviews))
+
+
 @dataclass(frozen=True, slots=True)
 class LineState:
     """The computed state of a line.
@@ -101,11 +157,13 @@ class LineState:
         line: The line.
         findings: The findings behind it, accepted ones included.
         unapplied: Codes of its rules that could not be applied.
+        judged: What its rules had to look at.
     """
 
     line: Line
     findings: tuple[Finding, ...]
     unapplied: tuple[str, ...]
+    judged: Judged
 
     def count(self, severity: Severity) -> int:
         """Return the number of open findings of a severity."""
@@ -123,11 +181,16 @@ class LineState:
             return "Major gaps open"
         if self.count(Severity.MINOR):
             return "Minor gaps open"
-        if self.unapplied:
-            return "Not fully checked"
-        if self.count(Severity.OBS):
-            return "Observations only"
-        return "No gap found"
+        if not self.judged.number:
+            return NOTHING_TO_JUDGE if self.judged.begun else NOT_STARTED
+        if self.unapplied or self.judged.number < self.judged.of:
+            return PARTLY
+        return CLEAR[0] if self.count(Severity.OBS) else CLEAR[1]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing weighs against the line, and all of it was judged."""
+        return self.state in CLEAR
 
     @property
     def behind(self) -> str:
@@ -138,6 +201,9 @@ class LineState:
             names = list(dict.fromkeys(f.record for f in open_findings if f.code == code))
             parts.append(f"{code} ({count}): {named(names, _NAMED_RECORDS)}")
         parts += [f"{code} could not be applied" for code in self.unapplied]
+        if self.judged.number < self.judged.of:
+            open_yet = self.judged.of - self.judged.number
+            parts.append(f"{open_yet} of {self.judged.of} {self.judged.what} not decided yet")
         return "; ".join(parts)
 
 
@@ -153,8 +219,11 @@ def states(report: Report) -> tuple[LineState, ...]:
             line,
             tuple(behind[line.number]),
             tuple(
-                f.code for f in report.failed_rules if line.number in catalogue[f.code].checklist
+                code
+                for code in (*(f.code for f in report.failed_rules), *sorted(report.blind_rules))
+                if line.number in catalogue[code].checklist
             ),
+            _judged(line.number, report.register),
         )
         for line in LINES
     )

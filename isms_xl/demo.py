@@ -132,7 +132,7 @@ def _summary(done: list[_Done]) -> Table:
         report = one.report
         register = report.register
         lines = states(report)
-        clear = sum(state.state in ("No gap found", "Observations only") for state in lines)
+        clear = sum(state.is_clear for state in lines)
         table.add_row(
             shown(register.field_text("Business unit") or one.register.stem),
             shown(history(register)[-1].name),

@@ -13,7 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from isms_xl.books.package import Package
-from isms_xl.checklist import LINES
+from isms_xl.checklist import CLEAR, LINES, PARTLY
 from isms_xl.content import Content
 from isms_xl.contract import (
     CHECKLIST,
@@ -614,9 +614,9 @@ class _Template:
         return [
             ("Major gaps open", self._marks[Severity.MAJOR]),
             ("Minor gaps open", self._marks[Severity.MINOR]),
-            ("Not fully checked", self._marks[Severity.MINOR]),
-            ("Observations only", self._marks[Severity.OBS]),
-            ("No gap found", self._look.good()),
+            (PARTLY, self._marks[Severity.MINOR]),
+            (CLEAR[0], self._marks[Severity.OBS]),
+            (CLEAR[1], self._look.good()),
         ]
 
     # --- start sheet --------------------------------------------------------------------------

@@ -141,9 +141,9 @@ def checklist_page(copy: Copy) -> Page:
             forms={
                 3: _severity_form(copy.look, weight)
                 if weight
-                else copy.look.wrapped
-                if state.unapplied
                 else good
+                if state.is_clear
+                else copy.look.wrapped
             },
         )
     return page

@@ -13,7 +13,7 @@ from isms_xl.contract import heading_key
 from isms_xl.errors import UnreadableWorkbookError
 from isms_xl.register import compare_key
 
-_HEADINGS = ("business unit", "unit", "expected unit", "name")
+_HEADINGS = tuple(map(heading_key, ("Business unit", "Unit", "Expected unit", "Name")))
 _SEPARATORS = ",;\t"
 
 

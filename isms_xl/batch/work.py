@@ -13,8 +13,7 @@ from typing import TypeVar
 from isms_xl.audit_copy import build_audit_copy
 from isms_xl.batch.discovery import UNITS, Job
 from isms_xl.batch.naming import safe_name
-from isms_xl.books.file import FileBook
-from isms_xl.books.package import Package
+from isms_xl.books.file import FileBook, is_output
 from isms_xl.books.saving import Snapshot, read_file, replace_file, write_file
 from isms_xl.changes import changes_of
 from isms_xl.checking import check
@@ -23,9 +22,6 @@ from isms_xl.group import Failure, FailureKind, Skipped, UnitResult
 from isms_xl.group_facts import unit_result
 from isms_xl.register import Register
 from isms_xl.words import counted
-
-_CUSTOM_PROPERTIES = "docProps/custom.xml"
-_MADE_BY = b"isms-xl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +96,7 @@ def examine(data: bytes, source: str, options: Options) -> Product:
         book = _book(data, source)
         tables = book.tables()
     except UnreadableWorkbookError:
-        if not options.imports or _is_output(data):
+        if not options.imports or is_output(data):
             raise
         imported = True
         book = _book(_taken_over(data, source, options), source)
@@ -134,17 +130,9 @@ def _taken_over(data: bytes, source: str, options: Options) -> bytes:
 def examined(data: bytes, source: str, options: Options) -> Product | Failure | Skipped:
     """Do the same, and return as a failure whatever stands in the way."""
     found = attempt(source, lambda: examine(data, source, options))
-    if isinstance(found, Failure) and _is_output(data):
+    if isinstance(found, Failure) and is_output(data):
         return Skipped(source, "isms-xl made this workbook from registers; it is none.")
     return found
-
-
-def _is_output(data: bytes) -> bool:
-    """Whether a workbook without a register says in its properties that isms-xl made it."""
-    try:
-        return _MADE_BY in Package(data).read(_CUSTOM_PROPERTIES)
-    except UnreadableWorkbookError:
-        return False
 
 
 def work_on(job: Job, options: Options, out: Path) -> Outcome:

@@ -51,6 +51,8 @@ _CUSTOM_XML = re.compile(r"customXml/item\d+\.xml", re.IGNORECASE)
 _KEPT_ITEM = "{6B1C2B5E-5A0E-4C66-9D6A-4F2C1E0A4202}"
 _STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _STRICT_RELATIONSHIPS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+_CUSTOM_PROPERTIES = "docProps/custom.xml"
+_MADE_BY = b"isms-xl"
 _TYPES_PART = "[Content_Types].xml"
 _FAST_LEVEL_FROM = 4 * 2**20
 _PROPERTIES_KINDS = frozenset({"extended-properties", "extendedProperties"})
@@ -113,6 +115,11 @@ class FileBook:
     @cached_property
     def _tables(self) -> Tables:
         tables = replace(read_tables(self._workbook), kept=self._kept())
+        if all(grid.is_list for grid in tables.grids.values()) and is_output(self._snapshot.data):
+            raise UnreadableWorkbookError(
+                "isms-xl made this workbook from registers; it is none.",
+                "Name the register itself.",
+            )
         if not any(table.name in tables.grids for table in USER_TABLES):
             raise UnreadableWorkbookError(
                 "The workbook holds none of the register's tables.",
@@ -231,6 +238,14 @@ def with_tool_table(data: bytes, table: Table, rows: Sequence[Row]) -> bytes:
     edit = _Edit(Workbook(Package(data)))
     edit.write(table, rows)
     return edit.finished()
+
+
+def is_output(data: bytes) -> bool:
+    """Whether a workbook says in its properties that isms-xl made it from registers."""
+    try:
+        return _MADE_BY in Package(data).read(_CUSTOM_PROPERTIES)
+    except UnreadableWorkbookError:
+        return False
 
 
 def _kept_part_of(package: Package) -> str | None:

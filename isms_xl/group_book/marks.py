@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xlsxwriter.format import Format
 
+from isms_xl.checklist import NOT_STARTED, NOTHING_TO_JUDGE, PARTLY
 from isms_xl.finding import Severity
 from isms_xl.group import ChecklistState, Counts
 from isms_xl.look import GOOD_FILL, GOOD_INK, INK, MUTED, RULE, SEVERITY_FILL, SEVERITY_INK, Look
@@ -13,9 +14,13 @@ STRONG = {Severity.MAJOR: "#C0392B", Severity.MINOR: "#E3A72F", Severity.OBS: "#
 """Colours of bars and of the heaviest cells."""
 
 LEGEND = (
-    "■ major gaps · ▲ minor gaps · ● observations only · ○ no gap found · ? not fully checked. "
+    "■ major gaps · ▲ minor gaps · ● observations only · ○ no gap found · ? not fully checked · "
+    "– not started, or nothing to judge yet. "
     "The states are computed from the findings; they do not replace the audit."
 )
+_UNJUDGED = {PARTLY: "? partly", NOT_STARTED: "– not started", NOTHING_TO_JUDGE: "– nothing yet"}
+"""How states are shown in which not everything was looked at."""
+
 _SHADES = 4
 
 
@@ -51,18 +56,18 @@ def state_text(state: ChecklistState) -> str:
     """Return the state of a line of the checklist as a sign, a number and a word."""
     for severity, word in zip(Severity, ("major", "minor", "obs."), strict=True):
         number = state.counts.of(severity)
-        if severity is Severity.OBS and state.state == _PARTLY:
+        if severity is Severity.OBS and state.state in _UNJUDGED:
             break
         if number:
             return f"{severity.mark} {number} {word}"
-    return "? partly" if state.state == _PARTLY else NONE_FOUND
+    return _UNJUDGED.get(state.state, NONE_FOUND)
 
 
 def state_form(look: Look, state: ChecklistState) -> Format:
     """Return the format of a state."""
     properties = {"align": "center", "bottom": 1, "bottom_color": RULE}
     severity = heaviest(state.counts)
-    if state.state == _PARTLY:
+    if state.state in _UNJUDGED and severity in (None, Severity.OBS):
         return look.form(**properties, font_color=MUTED, italic=True)
     if severity is None:
         return look.form(**properties, bg_color=GOOD_FILL, font_color=GOOD_INK)
@@ -72,9 +77,6 @@ def state_form(look: Look, state: ChecklistState) -> Format:
         font_color=SEVERITY_INK[severity],
         bold=severity is Severity.MAJOR,
     )
-
-
-_PARTLY = "Not fully checked"
 
 
 def heaviest(counts: Counts) -> Severity | None:
