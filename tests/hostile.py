@@ -686,7 +686,14 @@ CASES: Mapping[str, Case] = {
         named('<c r="B2"><f>WEBSERVICE("http://x")</f></c>'), name="(formula not calculated yet)"
     ),
     "unknown kind of cell": cell(named('<c r="B2" t="zzz"><v>1</v></c>'), DAMAGED),
-    "unknown error": cell(named('<c r="B2" t="e"><v>#EVIL!</v></c>'), DAMAGED),
+    "unknown error": cell(named('<c r="B2" t="e"><v>#EVIL!</v></c>'), name="#EVIL!"),
+    "formatted row without an end": cell(
+        named(text("B2", "Acme") + "".join(f'<c r="{c}2" s="0"/>' for c in ("AMJ", "XFD")))
+    ),
+    "newer error": cell(named('<c r="B2" t="e"><v>#CONNECT!</v></c>'), name="#CONNECT!"),
+    "formula where an error belongs": cell(
+        named('<c r="B2" t="e"><f>x.ERROR("A")</f><v>#"A&amp;B"</v></c>'), name="#VALUE!"
+    ),
     "number of no kind": cell(named('<c r="B2"><v>NaN</v></c>'), name="nan"),
     "endless number": cell(named('<c r="B2"><v>1e999</v></c>'), name="inf"),
     "format that is not there": packs(

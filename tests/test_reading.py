@@ -132,7 +132,11 @@ def test_far_cells_need_no_parser_where_there_are_many() -> None:
 
 
 @pytest.mark.parametrize(
-    "cells", [('<c r="A1"/>', '<c r="XFD1048576"/>'), ('<c r="ZZZ1"/>', '<c r="A1048576"/>')]
+    "cells",
+    [
+        ('<c r="A1"><v>1</v></c>', '<c r="XFD1048576"><f>1</f></c>'),
+        ('<c r="ZZZ1"><v>1</v></c>', '<c r="A1048576" t="s"/>'),
+    ],
 )
 def test_a_sparse_giant_is_refused(cells: tuple[str, ...]) -> None:
     with pytest.raises(UnreadableWorkbookError, match="almost nothing in between"):

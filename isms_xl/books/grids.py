@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from html import unescape
 from itertools import chain
 from typing import NamedTuple
@@ -26,7 +28,15 @@ from isms_xl.books.reader import (
     too_much,
 )
 from isms_xl.books.workbook import Area, Sheet, TablePart, Workbook, column_number
-from isms_xl.contract import ALL_TABLES, TABLES, Table, find_table, heading_key
+from isms_xl.contract import (
+    ALL_TABLES,
+    TABLES,
+    TOOL_TABLES,
+    Kind,
+    Table,
+    find_table,
+    heading_key,
+)
 from isms_xl.errors import UnreadableWorkbookError
 from isms_xl.register import (
     ExcelError,
@@ -70,6 +80,14 @@ _CATCHES_ERRORS = re.compile(
     r"\b(?:IF|IFS|IFERROR|IFNA|ISERR|ISERROR|ISNA|ERROR\.TYPE|CHOOSE|SWITCH|AGGREGATE)\(",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"#[A-Z0-9/_]{1,20}[!?]?")
+_READABLE = frozenset(b"#DIV/0! #N/A #NAME? #NULL! #NUM! #REF! #VALUE!".split())
+"""Errors that the reading library knows; others stop it."""
+
+_ERROR_VALUE = re.compile(
+    rb"(?P<cell><(?:[\w.-]+:)?c\b[^<>]*\bt\s*=\s*(?:\"e\"|'e')[^<>]*>\s*(?:<(?:[\w.-]+:)?f\b"
+    rb"(?:[^<>]*/>|[^<]*</(?:[\w.-]+:)?f\s*>)\s*)?<(?:[\w.-]+:)?v\s*>)(?P<code>[^<]*)"
+)
 _ADDRESS = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 _USUAL_CELLS = 100
 """Cells of the rectangle to each that is there, beyond which a sheet is an odd one."""
@@ -77,6 +95,8 @@ _DAMAGED = "Open it in Excel, let Excel repair it, and save it."
 
 
 _MOST_NAMED = 5
+_FIRST_DAY_1900, _FIRST_DAY_1904 = date(1899, 12, 30), date(1904, 1, 1)
+_MOST_DAYS = 2_000_000
 
 MOST_UNSHOWN = 1_000_000
 """Cells without a value; a register of 200 000 rows that no program calculated has 600 000."""
@@ -99,8 +119,8 @@ class _Survey:
         room: How many cells there may be.
 
     Attributes:
-        bottom: The last row.
-        right: The last column.
+        bottom: The last row with a cell that holds something.
+        right: The last column with one.
         cells: Number of cells.
         shared: Number of those that show a text of the string table.
         in_order: Whether all have an address, and no row stands above an earlier one.
@@ -115,7 +135,7 @@ class _Survey:
         self.bottom = self.right = self.cells = self.shared = 0
         self.in_order = True
         self.unshown: dict[tuple[int, int], NoValue] = {}
-        self._row = self._column = 0
+        self._row = self._column = self._last_row = 0
         self._cell = (0, 0)
         self._type = ""
         self._formula: str | None = None
@@ -139,16 +159,29 @@ class _Survey:
             row, self._column = self._row, self._column + 1
             if address:
                 row, self._column = _place(address)
-            self.in_order = self.in_order and bool(address) and row >= self.bottom
-            self.bottom, self.right = max(self.bottom, row), max(self.right, self._column)
+            self.in_order = self.in_order and bool(address) and row >= self._last_row
+            self._last_row = row
             self._cell, self._type = (row, self._column), attributes.get("t", "n")
+            if self._type != "n":
+                self._reach()
             self._formula = self._value = None
             self.shared += self._type == "s"
             self.cells += 1
             if self.cells > self._room:
                 raise too_much("more cells")
-        elif name == "f" or (name == "v" and (self._type == "e" or self._formula is not None)):
+        else:
+            self._reach()
+        if name == "f" or (name == "v" and (self._type == "e" or self._formula is not None)):
             self._text = []
+
+    def _reach(self) -> None:
+        """Count the cell at hand as one that holds something.
+
+        The reading library leaves out those that only have a format, and some programs write these
+        for whole rows.
+        """
+        row, column = self._cell
+        self.bottom, self.right = max(self.bottom, row), max(self.right, column)
 
     def _enter(self, namespace: str, name: str) -> None:
         """Note whether what begins outside the cells is where they stand: once, in its place."""
@@ -176,7 +209,11 @@ class _Survey:
         """Note what a cell without a value to show holds."""
         if self._type == "e" and self._value is not None:
             self.unshown[self._cell] = _error_of(self._value)
-        elif self._formula is not None and self._type != "str" and not (self._value or "").strip():
+        elif (
+            self._formula is not None
+            and self._type in ("n", "b")
+            and not (self._value or "").strip()
+        ):
             self.unshown[self._cell] = uncalculated(self._formula)
         self._formula = None
 
@@ -231,8 +268,12 @@ def _look(workbook: Workbook, sheet: Sheet, room: int) -> tuple[Looked, Unshown]
     """
     kept = workbook.package.read(sheet.part)
     xml = readable(kept, sheet.part)
-    content = None if xml is kept else xml
     cells = _cells(xml, sheet.name, room)
+    if any(isinstance(value, ExcelError) for value in cells.unshown.values()):
+        errors = {found["code"].strip() for found in _ERROR_VALUE.finditer(xml)}
+        if not errors <= _READABLE:
+            xml = _ERROR_VALUE.sub(rb"\g<cell>#N/A", xml)
+    content = None if xml is kept else xml
     replaced = 0 if content is None else kept.count(b"<!") + kept.count(b"<?")
     looked = Looked(sheet, content, len(xml), cells.number, cells.shared, replaced, odd=cells.odd)
     return looked, cells.unshown
@@ -282,7 +323,9 @@ def _unshown_of_ordinary(xml: bytes) -> Unshown | None:
 
 
 def _error_of(text: str) -> ExcelError:
-    return ExcelError(text.strip() or "#VALUE!")
+    """Return an error; gnumeric writes formulas it cannot parse where others write the error's code."""
+    code = text.strip()
+    return ExcelError(code if _CODE.fullmatch(code) else "#VALUE!")
 
 
 def uncalculated(formula: str) -> NoValue:
@@ -480,7 +523,33 @@ def read_tables(workbook: Workbook) -> Tables:
         if found is not None:
             grids[name] = found
             room -= _size(found)
-    return Tables(grids, workbook.sheet_names)
+    first_day = _FIRST_DAY_1904 if workbook.counts_from_1904 else _FIRST_DAY_1900
+    dated = {
+        table.name: _with_dates(grids[table.name], table, first_day)
+        for table in TOOL_TABLES
+        if table.name in grids
+    }
+    return Tables(grids | dated, workbook.sheet_names)
+
+
+def _with_dates(grid: Grid, contract: Table, first_day: date) -> Grid:
+    """Return a tool table in whose date columns numbers are dates.
+
+    The tool wrote dates there; a program that dropped their format left the days that Excel counts. In
+    the user's tables a number is no date: nobody knows what was meant.
+    """
+    columns = [
+        at
+        for at, heading in enumerate(grid.headings)
+        if (column := contract.find(heading)) is not None and column.kind is Kind.DATE
+    ]
+    rows = [list(row) for row in grid.rows]
+    for row in rows:
+        for at in columns:
+            value = row[at]
+            if isinstance(value, float) and value.is_integer() and 0 < value < _MOST_DAYS:
+                row[at] = first_day + timedelta(days=int(value))
+    return replace(grid, rows=rows)
 
 
 def _size(grid: Grid) -> int:
