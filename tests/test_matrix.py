@@ -1,8 +1,8 @@
 """The same register gives the same findings, whichever program saved it last.
 
 Each example, and one with its gaps written in, is saved by other programs. What may differ then is
-named here with its reason; everything else is the same, the content digest included. Each is written back
-to, judged by the Open XML SDK and calculated by LibreOffice.
+named here with its reason; everything else is the same, the content digest included. Each is written
+back to, judged by the Open XML SDK and calculated by LibreOffice.
 """
 
 from __future__ import annotations
