@@ -30,6 +30,25 @@ def known_headings() -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
+def modifiers() -> frozenset[str]:
+    """Return the words that may stand beside a known heading without changing what it means."""
+    return frozenset(known_words("Modifier"))
+
+
+def core_of(key: str) -> str:
+    """Return the key of a heading without such words: `requirements` for `key requirements`.
+
+    Where nothing else would be left, those stay that are headings themselves; empty where nothing
+    can be taken away.
+    """
+    words = key.split()
+    core = [word for word in words if word not in modifiers()] or [
+        word for word in words if word in known_headings()
+    ]
+    return " ".join(core) if len(core) < len(words) else ""
+
+
+@cache
 def known_words(kind: str) -> Mapping[str, str]:
     """Return what the words of one kind mean: `known_words("Yes/No")["ja"]` is `Yes`."""
     return {
