@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from html import escape
 from pathlib import Path
 
 import openpyxl
 import pytest
-from workbooks import Layout, change, parts, write_register
+from workbooks import Layout, change, parts, sheet_parts, write_register
 
 from isms_xl.books.file import FileBook
 from isms_xl.cases import base_content
 from isms_xl.changes import changes_of
 from isms_xl.checking import Report, check
-from isms_xl.contract import USER_TABLES
+from isms_xl.contract import GAPS, USER_TABLES
 from isms_xl.errors import ContractError
 from isms_xl.register import ExcelError, NotCalculated, Register
 from isms_xl.stamping import next_stamp
+from isms_xl.validating import validate
+from isms_xl.versioning import stamp
 from isms_xl.versions import content_digest
 
 DAY = date(2026, 11, 27)
@@ -327,3 +330,40 @@ def test_look_alike_characters_change_no_finding() -> None:
         for cell in row
         if str(cell.value) in ("Yes\u200b", "IP\u2011003", "IP\u2013005")
     )
+
+
+@pytest.mark.parametrize("error", ["#SPILL!", "#CALC!", "#GETTING_DATA", " #N/A ", '#"SUM(A1)"'])
+@pytest.mark.parametrize("formula", ["", "<f>A1#</f>", '<f t="shared" si="0"/>', "<f/>"])
+def test_errors_that_the_library_does_not_know_are_read(
+    tmp_path: Path, error: str, formula: str
+) -> None:
+    content = base_content()
+    content["Requirements"][0]["Notes"] = "to be an error"
+    path = write_register(tmp_path / "r.xlsx", content)
+    part = sheet_parts(parts(path.read_bytes()))["Requirements"]
+    (before,) = re.findall(r'<c r="R2".*?</c>', parts(path.read_bytes())[part].decode())
+    shown = f'<c r="R2" t="e">{formula}<v>{escape(error)}</v></c>'
+    change(path, {part: lambda xml: xml.replace(before, shown)})
+    (finding,) = (f for f in report_of(path).findings if f.code == "DAT005")
+    assert finding.cell == "R2"
+    name = error.strip() if re.fullmatch(r"#[A-Z/_]+!?", error.strip()) else "#VALUE!"
+    assert f"shows the Excel error {name}." in finding.message
+
+
+@pytest.mark.parametrize("from_1904", [False, True])
+def test_history_whose_dates_lost_their_format_is_not_altered(
+    tmp_path: Path, from_1904: bool
+) -> None:
+    path = write_register(tmp_path / "r.xlsx", base_content(), Layout(date1904=from_1904))
+    stamp(path, on=DAY, author="A", summary="B")
+    validate(path, DAY, write_back=True)
+    before = report_of(path)
+    book = openpyxl.load_workbook(path)
+    for sheet, column in (("Versions", "B"), ("Gaps", "L")):
+        for (cell,) in book[sheet][f"{column}2:{column}{book[sheet].max_row}"]:
+            cell.number_format = "General"
+    book.save(path)
+    assert found(report_of(path)) == found(before)
+    later = check(Register(FileBook.open(path).tables()), DAY + timedelta(days=1))
+    first_seen = [row[GAPS.headings.index("First seen")] for row in changes_of(later).rows["Gaps"]]
+    assert DAY in first_seen

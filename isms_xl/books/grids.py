@@ -270,7 +270,7 @@ def _look(workbook: Workbook, sheet: Sheet, room: int) -> tuple[Looked, Unshown]
     xml = readable(kept, sheet.part)
     cells = _cells(xml, sheet.name, room)
     if any(isinstance(value, ExcelError) for value in cells.unshown.values()):
-        errors = {found["code"].strip() for found in _ERROR_VALUE.finditer(xml)}
+        errors = {found["code"] for found in _ERROR_VALUE.finditer(xml)}
         if not errors <= _READABLE:
             xml = _ERROR_VALUE.sub(rb"\g<cell>#N/A", xml)
     content = None if xml is kept else xml
