@@ -273,6 +273,12 @@ def _warnings(plan: Plan, built: Built) -> tuple[str, ...]:
             f"{counted(len(table.below), 'row')} below the end of the table not taken: {places}. "
             f"{_logged(table.below)}"
         )
+    if built.proposed:
+        found.append(
+            f"{counted(built.proposed, 'cell')} with measures for several requirements kept in Notes, "
+            "as the list does not say which requirement each answers. Link them on ISMS Links; the "
+            "Import Log names the cells."
+        )
     if plan.others:
         found.append(
             f"{counted(len(plan.others), 'other table')} of parties not taken: "

@@ -463,7 +463,11 @@ class _Body:
         wide = self._merges.width(row, column)
         if wide > 1 and 2 * wide > len(self._columns):
             return True
-        if _REMARK.match(text) and (len(text.split()) > 2 or text.rstrip().endswith(":")):
+        remark = _REMARK.match(text)
+        if remark and column in self._names:
+            # A party may be called Key account managers, or Source code providers.
+            return remark[0].rstrip()[-1] in ":*" or text.rstrip().endswith(":")
+        if remark and (len(text.split()) > 2 or text.rstrip().endswith(":")):
             return True
         if inside_or_outside(text):
             return True

@@ -23,7 +23,7 @@ from isms_xl.importing.values import (
     scale_of,
     word_of,
 )
-from isms_xl.importing.words import core_of, key_of, known_headings
+from isms_xl.importing.words import cores_of, key_of, known_headings
 from isms_xl.register import column_letters
 from isms_xl.words import join_words, named
 
@@ -150,9 +150,9 @@ def _candidates(heading: str) -> tuple[tuple[str, ...], float, str]:
         if shared:
             return tuple(shared), 0.85, "a known heading in other words"
     for text in (plain, last):
-        core = core_of(key_of(text))
-        if core in known:
-            return known[core], 0.85, "a known heading with a word more"
+        for core in cores_of(key_of(text)):
+            if core in known:
+                return known[core], 0.85, "a known heading with a word more"
     key = key_of(plain)
     if len(key) > 3:
         best = process.extractOne(

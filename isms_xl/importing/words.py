@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -29,23 +29,18 @@ def known_headings() -> Mapping[str, tuple[str, ...]]:
     return {key: tuple(targets) for key, targets in found.items()}
 
 
-@cache
-def modifiers() -> frozenset[str]:
-    """Return the words that may stand beside a known heading without changing what it means."""
-    return frozenset(known_words("Modifier"))
+def cores_of(key: str) -> Iterator[str]:
+    """Yield the key of a heading without words that do not change what it means, as far as there are.
 
-
-def core_of(key: str) -> str:
-    """Return the key of a heading without such words: `requirements` for `key requirements`.
-
-    Where nothing else would be left, those stay that are headings themselves; empty where nothing
-    can be taken away.
+    `requirements` for `key requirements`; those that may belong to a party's name go last.
     """
     words = key.split()
-    core = [word for word in words if word not in modifiers()] or [
-        word for word in words if word in known_headings()
-    ]
-    return " ".join(core) if len(core) < len(words) else ""
+    kept = words
+    for kind in ("Modifier", "Modifier (party)"):
+        fewer = [word for word in kept if word not in known_words(kind)]
+        if fewer and len(fewer) < len(kept):
+            kept = fewer
+            yield " ".join(kept)
 
 
 @cache
