@@ -57,7 +57,7 @@ class Look:
     @cached_property
     def mark(self) -> Format:
         """The small line above the headings."""
-        return self.form(font_size=8, font_color=MUTED, valign="bottom", text_wrap=True)
+        return self.form(font_size=9, font_color=MUTED, valign="bottom", text_wrap=True)
 
     @cached_property
     def section(self) -> Format:

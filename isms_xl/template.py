@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from functools import cache
 from itertools import product
@@ -23,6 +24,7 @@ from isms_xl.contract import (
     GAP_INDEX_NAMES,
     GAPS,
     GAPS_COLUMN,
+    HIDDEN_SHEETS,
     HIGH_SCORE,
     ISMS_LINKS,
     PARTIES,
@@ -72,6 +74,16 @@ _HINT_WIDTH = 62
 _FEWEST_LINES = 2
 _POINTS_ROW = 40
 _WIDE_SHEET = 190
+"""Characters from which on a sheet prints on A3 rather than A4."""
+
+_PIXELS_PER_INCH = 96
+_LEAST_SCALE = 0.83
+"""At which letters of 9 points print at 7: programs draw columns up to a tenth wider than reckoned."""
+
+_PRINTED_INCHES = {(9, False): 7.4, (9, True): 10.8, (8, False): 10.8, (8, True): 15.7}
+"""Width that is printed on A4 (9) and A3 (8), by whether it lies across."""
+
+_LAST_ROW = 1_048_575
 """Width in characters from which a sheet is printed on A3."""
 _BUBBLES = (
     *((count, count, str(count)) for count in range(1, MOST_BUBBLES)),
@@ -273,15 +285,32 @@ class _Template:
         put(sheet, 0, 0, title, self._look.title)
         put(sheet, 1, 0, guidance, self._look.guidance)
 
-    def _print_setup(self, sheet: Worksheet, width: int = 0, *, landscape: bool = True) -> None:
+    def _print_setup(
+        self, sheet: Worksheet, widths: Sequence[float], *, landscape: bool = True
+    ) -> None:
+        """Have a sheet print readably: its own columns only, on as many pages as that needs.
+
+        A text that runs past the last column would make the whole sheet as small as it is long.
+
+        Args:
+            sheet: The sheet.
+            widths: Width of each of its columns, in characters.
+            landscape: Whether it prints across.
+        """
+        inches = sum((7 * width + 5) / _PIXELS_PER_INCH for width in widths)
+        paper = 8 if sum(widths) > _WIDE_SHEET else 9
         if landscape:
             sheet.set_landscape()
-        sheet.set_paper(8 if width > _WIDE_SHEET else 9)
+        sheet.set_paper(paper)
         sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.7)
-        sheet.fit_to_pages(1, 0)
-        sheet.set_header('&L&8&"Calibri,Regular"&F&R&8&A')
+        sheet.fit_to_pages(math.ceil(inches * _LEAST_SCALE / _PRINTED_INCHES[paper, landscape]), 0)
+        if sheet.name not in HIDDEN_SHEETS:  # LibreOffice would print what has an area
+            done(sheet.print_area(0, 0, _LAST_ROW, len(widths) - 1))
+        whole = {"scale_with_doc": False}
+        sheet.set_header('&L&9&"Calibri,Regular"&F&R&9&A', whole)
         sheet.set_footer(
-            "&L&8Register of interested parties, ISO/IEC 27001:2022 clause 4.2&R&8Page &P of &N"
+            "&L&9Register of interested parties, ISO/IEC 27001:2022 clause 4.2&R&9Page &P of &N",
+            whole,
         )
 
     # --- user sheets --------------------------------------------------------------------------
@@ -355,8 +384,9 @@ class _Template:
         )
         self._gaps_column_colours(sheet, gaps, ready)
         sheet.freeze_panes(HEADER_ROW, 2)
-        self._print_setup(sheet, sum(c.width for c in table.columns) + _GAPS_WIDTH)
+        self._print_setup(sheet, [*(column.width for column in table.columns), _GAPS_WIDTH])
         sheet.repeat_rows(HEADER_ROW - 1)
+        sheet.repeat_columns(0, 1)
 
     def _write_control(self, sheet: Worksheet, table: Table) -> None:
         row = self._content[table.name][0]
@@ -400,7 +430,7 @@ class _Template:
         self._highlights(sheet, table, 2, last - 1, f"$A{HEADER_ROW + 1}")
         self._gaps_column_colours(sheet, 3, last - 1)
         sheet.freeze_panes(HEADER_ROW, 1)
-        self._print_setup(sheet, _WIDE_SHEET + 1)
+        self._print_setup(sheet, (36, _VALUE_WIDTH, _HINT_WIDTH, _GAPS_WIDTH))
 
     def _add_table(
         self, sheet: Worksheet, name: str, last: int, columns: list[dict[str, object]]
@@ -577,7 +607,7 @@ class _Template:
         if table in (GAPS, CHECKLIST):
             self._tool_colours(sheet, table)
         sheet.freeze_panes(HEADER_ROW, 0)
-        self._print_setup(sheet, sum(column.width for column in table.columns))
+        self._print_setup(sheet, [column.width for column in table.columns])
         sheet.repeat_rows(HEADER_ROW - 1)
 
     def _tool_form(self, table: Table, column: Column) -> Format:
@@ -668,7 +698,7 @@ class _Template:
         row = self._steps(sheet, 12)
         row = self._start_checklist(sheet, row + 1)
         self._legend(sheet, row + 1)
-        self._print_setup(sheet, landscape=False)
+        self._print_setup(sheet, (5, 25, 64, 26, 22))
 
     def _open_gaps(self, sheet: Worksheet, row: int) -> None:
         look = self._look
@@ -878,7 +908,8 @@ class _Template:
                 )
         self._grid_chart(sheet)
         self._quadrants(sheet)
-        self._print_setup(sheet)
+        beside = (8.43,) * 9  # under the chart
+        self._print_setup(sheet, (14, 7, *(13,) * len(SCORES), 3, *beside))
 
     def _count_at(self, power: int, interest: int) -> int:
         return sum(
@@ -944,7 +975,7 @@ class _Template:
                 name,
                 look.form(bold=True, text_wrap=True, bottom=1, bottom_color=RULE),
             )
-            form = look.form(text_wrap=True, font_size=9, bottom=1, bottom_color=RULE)
+            form = look.form(text_wrap=True, bottom=1, bottom_color=RULE)
             for number in range(2, 7):
                 put(sheet, row, number, None, form)
             formula = (
@@ -988,7 +1019,7 @@ class _Template:
         last = HEADER_ROW + len(annex_a()) - 1
         done(sheet.autofilter(HEADER_ROW - 1, 0, last, 3))
         sheet.freeze_panes(HEADER_ROW, 0)
-        self._print_setup(sheet, landscape=False)
+        self._print_setup(sheet, widths, landscape=False)
         sheet.repeat_rows(HEADER_ROW - 1)
 
 
