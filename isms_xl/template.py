@@ -618,7 +618,7 @@ class _Template:
         if column.kind is Kind.COUNT:
             return self._look.body(align="center")
         if column.heading.endswith("digest"):
-            return self._look.body(font_name="Consolas", font_size=8)
+            return self._look.body(font_name="Consolas", font_size=9)
         return self._look.body()
 
     def _tool_colours(self, sheet: Worksheet, table: Table) -> None:
