@@ -399,6 +399,19 @@ def verify(copy: Path, register: Path) -> None:
 )
 @click.option("--sheet", default="", metavar="NAME", help="The sheet that holds the parties.")
 @click.option(
+    "--header-row",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="N",
+    help="The row that holds the headings; otherwise it is found.",
+)
+@click.option(
+    "--party-column",
+    default="",
+    metavar="COLUMN",
+    help="The column that names the parties, by its heading or its letter.",
+)
+@click.option(
     "--map",
     "map_file",
     type=click.Path(path_type=Path),
@@ -429,6 +442,8 @@ def import_(
     file: Path,
     output: Path | None,
     sheet: str,
+    header_row: int | None,
+    party_column: str,
     map_file: Path | None,
     dry_run: bool,
     write_map: Path | None,
@@ -448,7 +463,19 @@ def import_(
         raise click.UsageError("--yes goes with --into; name the register there.")
     run_import(
         Request(
-            file, output, sheet, map_file, dry_run, write_map, into, yes, organisation, unit, as_of
+            file,
+            output,
+            sheet,
+            header_row or 0,
+            party_column,
+            map_file,
+            dry_run,
+            write_map,
+            into,
+            yes,
+            organisation,
+            unit,
+            as_of,
         ),
         as_json=form == "json",
     )

@@ -589,7 +589,7 @@ LAYOUTS = (
         ],
     ),
     Layout(
-        "dates, clear and unclear",
+        "dates, of which one settles the others",
         workbook(
             Sheet(
                 (
@@ -609,7 +609,7 @@ LAYOUTS = (
                 "Name": "Media",
                 "Party type": "Media",
                 "Internal/External": "External",
-                "Notes": "Last reviewed: 03/04/2026",
+                "Last reviewed": date(2026, 4, 3),
             },
         ],
         [

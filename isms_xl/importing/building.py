@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -29,8 +29,15 @@ from isms_xl.importing.mapping import (
 )
 from isms_xl.importing.source import carried
 from isms_xl.importing.splitting import Mention, mentions, split_requirements
-from isms_xl.importing.values import date_of, level_of, party_type_of, word_of
+from isms_xl.importing.values import (
+    date_of,
+    day_comes_first,
+    level_of,
+    party_type_of,
+    word_of,
+)
 from isms_xl.importing.words import key_of
+from isms_xl.words import counted
 
 _EITHER_FIELDS = ("Owner", "Confirmed on", "Confirmed by", "Last reviewed")
 _INSIDE = ("Senior leadership", "Board", "Staff")
@@ -61,11 +68,13 @@ class Built:
         content: Rows of the register's tables.
         places: Where each cell of the table went.
         set_aside: Rows of the table that name no party.
+        proposed: Number of cells with measures that the source ties to no single requirement.
     """
 
     content: Content
     places: Places
     set_aside: tuple[int, ...]
+    proposed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ def build(table: Table, mappings: Iterable[ColumnMapping], content: Content) -> 
     """
     builder = _Builder(table, tuple(mappings), content)
     builder.run()
-    return Built(content, builder.places, tuple(builder.set_aside))
+    return Built(content, builder.places, tuple(builder.set_aside), builder.proposed)
 
 
 class _Builder:
@@ -106,8 +115,14 @@ class _Builder:
         self._requirements = content[REQUIREMENTS.name]
         self._links = content[ISMS_LINKS.name]
         self._several_rows = self._has_several_rows()
+        self._day_first = {
+            m.column: day_comes_first(table.text(row, m.column) for row in table.rows)
+            for m in mappings
+            if m.to in DATE_TARGETS
+        }
         self.places: Places = {}
         self.set_aside: list[int] = []
+        self.proposed = 0
 
     def _has_several_rows(self) -> bool:
         """Whether a row stands for a requirement rather than for a party."""
@@ -300,7 +315,7 @@ class _Builder:
         if to in REQUIREMENT_FIELDS and not requirements:
             self._note(cell, party, requirements, "In Notes: its row names no requirement.")
             return
-        value, how, whole = _converted(cell)
+        value, how, whole = _converted(cell, self._day_first.get(cell.mapping.column))
         if value is None:
             self._note(cell, party, requirements, f"In Notes, as it is: {how}.")
             return
@@ -355,14 +370,26 @@ class _Builder:
                 )
                 self._note(cell, party, requirements, f"In Notes: {why}.")
                 continue
+            asked = [c.text for c in cells if c.mapping.to in (NEED, REQUIREMENT)]
+            pairs = _tied(
+                cell.text, found, asked, requirements, control_column=to == CONTROL_REFERENCE
+            )
+            if not pairs:
+                self.proposed += 1
+                self._note(
+                    cell,
+                    party,
+                    requirements,
+                    f"In Notes: the list does not say which of {len(requirements)} requirements it "
+                    f"answers; proposed as {counted(len(found), 'link')}, none is made.",
+                )
+                continue
             begin = len(self._links)
-            several = len(found) * len(requirements) <= _MOST_LINKS_A_ROW
-            for row in requirements if several else requirements[:1]:
-                for mention in found:
-                    self._add_link(row, mention)
+            for row, mention in pairs[:_MOST_LINKS_A_ROW]:
+                self._add_link(row, mention)
             ids = _ids(self._links[begin:])
             self._log(cell, ISMS_LINKS.sheet, ids, "Reference", "Links to what it names.")
-            if not whole:
+            if not whole or len(pairs) > _MOST_LINKS_A_ROW:
                 self._note(cell, party, requirements, "In Notes as well, as it stands.")
         evidence = next((c for c in cells if c.mapping.to == "Link evidence"), None)
         if evidence is None:
@@ -370,6 +397,14 @@ class _Builder:
         made = self._links[first:]
         if not made:
             self._note(evidence, party, requirements, "In Notes: its row became no link.")
+            return
+        if len({link["Requirement ID"] for link in made}) > 1:
+            self._note(
+                evidence,
+                party,
+                requirements,
+                "In Notes: the list does not say whose evidence it is.",
+            )
             return
         for link in made:
             link["Evidence"] = fitted(evidence.text, _CUT)
@@ -386,6 +421,39 @@ class _Builder:
         )
 
 
+def _tied(
+    text: str,
+    found: Sequence[Mention],
+    asked: Sequence[str],
+    requirements: Sequence[dict[str, object]],
+    *,
+    control_column: bool,
+) -> list[tuple[dict[str, object], Mention]]:
+    """Return which requirement is answered by what, as far as the source says so.
+
+    It does where its row holds one requirement, or lists as many measures as requirements, in the same
+    form. Everything else would be a record that nobody made.
+
+    Args:
+        text: The cell of measures.
+        found: What it names.
+        asked: The cells of the row's requirements.
+        requirements: These requirements.
+        control_column: Whether the column holds references to controls.
+    """
+    if len(requirements) == 1:
+        return [(requirements[0], mention) for mention in found]
+    pieces = split_requirements(text)
+    same_form = len(asked) == 1 and ("\n" in asked[0].strip()) == ("\n" in text.strip())
+    if len(pieces) != len(requirements) or not same_form:
+        return []
+    return [
+        (row, mention)
+        for row, piece in zip(requirements, pieces, strict=True)
+        for mention in mentions(piece, control_column=control_column)[0]
+    ]
+
+
 def _ids(rows: list[dict[str, object]]) -> str:
     ids = [str(next(iter(row.values()))) for row in rows]
     return ids[0] if len(ids) == 1 else f"{ids[0]} to {ids[-1]}"
@@ -398,10 +466,14 @@ def _finished(party: _Party) -> dict[str, object]:
     return row
 
 
-def _converted(cell: _Cell) -> tuple[object, str, bool]:
+def _converted(cell: _Cell, day_first: bool | None) -> tuple[object, str, bool]:
     """Return a cell's value as ours, how, and whether nothing of it is left to keep.
 
     The value is None where it is not clear.
+
+    Args:
+        cell: The cell.
+        day_first: Whether a column of dates writes the day before the month, where it settles that.
     """
     to, mapping = cell.mapping.to, cell.mapping
     text = mapping.values.get(key_of(cell.text), cell.text)
@@ -412,7 +484,7 @@ def _converted(cell: _Cell) -> tuple[object, str, bool]:
         bare = "/" not in text or not level_of(text)
         return score, f"{score}, by the rule {mapping.scale.rule}.", bare
     if to in DATE_TARGETS:
-        found = date_of(cell.value if text == cell.text else text)
+        found = date_of(cell.value if text == cell.text else text, day_first=day_first)
         return found, _date_words(found), True
     if to in WORD_KINDS:
         word = word_of(WORD_KINDS[to], text)

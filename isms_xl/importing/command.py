@@ -38,6 +38,8 @@ class Request:
     file: Path
     output: Path | None
     sheet: str
+    header_row: int
+    party_column: str
     map_file: Path | None
     dry_run: bool
     write_map: Path | None
@@ -60,7 +62,14 @@ def run_import(request: Request, *, as_json: bool) -> None:
     data = read_file(request.file).data
     if request.into is None and mapping is None and not request.sheet:
         _refuse_register(data, request.file.name)
-    plan = plan_import(data, request.file.name, mapping, sheet=request.sheet)
+    plan = plan_import(
+        data,
+        request.file.name,
+        mapping,
+        sheet=request.sheet,
+        header=request.header_row,
+        party=request.party_column,
+    )
     out = console()
     if request.write_map is not None:
         write_file(request.write_map, plan.map_text.encode(), overwrite=False)

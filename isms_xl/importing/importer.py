@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Sized
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,12 +13,16 @@ from isms_xl.content import Content, content_of
 from isms_xl.contract import DOCUMENT_CONTROL, ISMS_LINKS, PARTIES, REQUIREMENTS
 from isms_xl.errors import UnreadableWorkbookError
 from isms_xl.importing.building import Built, build
-from isms_xl.importing.locating import Table, find_table
+from isms_xl.importing.locating import Table, Wanted, find_table
 from isms_xl.importing.log import IMPORT_LOG, log_rows
 from isms_xl.importing.mapping import (
+    GUESSED,
     NAME,
+    NOTES,
+    UNKNOWN,
     ColumnMapping,
     Mapping,
+    holds_sentences,
     map_columns,
     map_text,
     unclear,
@@ -64,6 +68,9 @@ class Plan:
             UnreadableWorkbookError: A column is below the confidence limit, or none names parties.
         """
         doubtful = self.unclear
+        guess = next((m for m in self.mappings if m.reason == GUESSED), None)
+        if guess is not None or not any(m.to == NAME for m in self.mappings):
+            raise self._nobody_named(guess)
         if doubtful:
             which = [
                 f"{m.letters} “{shortened(' '.join(m.heading.split()), 40)}” ({m.to}, "
@@ -74,14 +81,28 @@ class Plan:
                 f"It is not clear where {counted(len(doubtful), 'column')} of "
                 f"{self.source.name} {'belongs' if len(doubtful) == 1 else 'belong'}: "
                 f"{join_words(which)}.",
-                "Run the import with --dry-run --write-map map.toml, correct the map, and import "
-                "with --map map.toml.",
+                "Name the column of the parties with --party-column (a heading or a letter), if that is "
+                "what is unclear; or run the import with --dry-run --write-map map.toml, correct the "
+                "map, and import with --map map.toml.",
             )
-        if not any(m.to == NAME for m in self.mappings):
-            raise UnreadableWorkbookError(
-                f"No column of {self.source.name} is mapped to Name.",
-                'Say in the map which column names the parties: to = "Name".',
-            )
+
+    def _nobody_named(self, guess: ColumnMapping | None) -> UnreadableWorkbookError:
+        """Return that no heading says which column names the parties, with the best candidate."""
+        best = (
+            f"The best candidate is column {guess.letters} "
+            f"“{shortened(' '.join(guess.heading.split()), 40)}” ({guess.confidence:.0%}: "
+            f"{guess.reason})."
+            if guess
+            else "No column of it is mapped to Name."
+        )
+        column = guess.letters if guess else "COLUMN"
+        return UnreadableWorkbookError(
+            f"{self.source.name} holds no register of interested parties in which a heading says who "
+            f"they are ({self.table.place}). {best}",
+            f"If it is one, import it with --party-column {column} (a heading or a letter), with "
+            "--sheet and --header-row where the list stands elsewhere; or write a map with --dry-run "
+            "--write-map map.toml, correct it, and import with --map map.toml.",
+        )
 
 
 @dataclass(frozen=True)
@@ -117,7 +138,15 @@ class Imported:
         return with_tool_table(made, IMPORT_LOG, self.log)
 
 
-def plan_import(data: bytes, name: str, mapping: Mapping | None = None, *, sheet: str = "") -> Plan:
+def plan_import(
+    data: bytes,
+    name: str,
+    mapping: Mapping | None = None,
+    *,
+    sheet: str = "",
+    header: int = 0,
+    party: str = "",
+) -> Plan:
     """Find the table of a foreign file and work out where its columns go.
 
     Args:
@@ -125,6 +154,8 @@ def plan_import(data: bytes, name: str, mapping: Mapping | None = None, *, sheet
         name: Its name.
         mapping: What somebody decided on its columns; None to work it out.
         sheet: Sheet to take; empty for the map's, else the best.
+        header: Row of the headings; 0 for the map's, else to find it.
+        party: Heading or letters of the column that names the parties; empty to find it.
 
     Raises:
         UnreadableWorkbookError: It cannot be read, or holds no register of parties.
@@ -139,12 +170,13 @@ def plan_import(data: bytes, name: str, mapping: Mapping | None = None, *, sheet
     wanted = sheet or (mapping.sheet if mapping else "")
     if len(source.sheets) == 1 and not source.sheets[0].name:
         wanted = ""
-    table, others = find_table(source, wanted, mapping.header if mapping else 0, names)
+    row = header or (mapping.header if mapping else 0)
+    table, others = find_table(source, Wanted(wanted, row, names, party))
     columns = []
     for column, heading in sorted(table.headings.items()):
         texts = Counter(filter(None, (table.text(row, column) for row in table.rows)))
         columns.append((column, heading, texts))
-    return Plan(source, table, map_columns(columns, mapping), others)
+    return Plan(source, table, map_columns(columns, mapping, party), others)
 
 
 def import_planned(plan: Plan, as_of: date, *, organisation: str = "", unit: str = "") -> Imported:
@@ -220,7 +252,7 @@ def _facts(plan: Plan, as_of: date) -> list[tuple[str, str]]:
 
 def _warnings(plan: Plan, built: Built) -> tuple[str, ...]:
     table = plan.table
-    found = []
+    found: list[str] = []
     if not table.rows:
         found.append("The table has headings, but no rows with parties.")
     if table.ragged:
@@ -241,12 +273,34 @@ def _warnings(plan: Plan, built: Built) -> tuple[str, ...]:
             f"{counted(len(table.below), 'row')} below the end of the table not taken: {places}. "
             f"{_logged(table.below)}"
         )
+    if built.proposed:
+        found.append(
+            f"{counted(built.proposed, 'cell')} with measures for several requirements kept in Notes, "
+            "as the list does not say which requirement each answers. Link them on ISMS Links; the "
+            "Import Log names the cells."
+        )
     if plan.others:
         found.append(
             f"{counted(len(plan.others), 'other table')} of parties not taken: "
             f"{named(plan.others, _SHOWN)}. {_logged(plan.others)}"
         )
-    return tuple(found)
+    return (*found, *_about_requirements(plan, built)) if table.rows else tuple(found)
+
+
+def _about_requirements(plan: Plan, built: Built) -> Iterator[str]:
+    """Yield what a person should know where no requirement, or a column of sentences, was taken."""
+    if not built.content[REQUIREMENTS.name]:
+        kept = [" ".join(m.heading.split()) for m in plan.mappings if m.to == NOTES]
+        yield "No requirement was found in the list" + (
+            f"; what stands in {named(kept, _SHOWN)} is kept in Notes." if kept else "."
+        )
+    for m in plan.mappings:
+        texts = Counter(filter(None, (plan.table.text(row, m.column) for row in plan.table.rows)))
+        if m.to == NOTES and m.reason.startswith(UNKNOWN) and holds_sentences(texts):
+            yield (
+                f"Column {m.letters} “{shortened(' '.join(m.heading.split()), 40)}” holds sentences and "
+                "is kept in Notes. If they are requirements, write a map that says so (--write-map)."
+            )
 
 
 def _logged(found: Sized) -> str:

@@ -17,8 +17,10 @@ from isms_xl.importing.mapping import (
     REVERSE,
     WEAK_NAME,
     heading_targets,
+    is_column,
 )
 from isms_xl.importing.source import Source, SourceSheet
+from isms_xl.importing.values import number_of
 from isms_xl.importing.words import key_of
 from isms_xl.register import column_letters
 from isms_xl.words import counted, named
@@ -36,6 +38,23 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 _SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody said of where the table is.
+
+    Attributes:
+        sheet: Name of its sheet; empty where the best counts.
+        header: Row of its headings; 0 where it is to be found.
+        names: Keys of headings that a map says name the parties.
+        party: Heading or letters of the column that names them; empty where nobody said so.
+    """
+
+    sheet: str = ""
+    header: int = 0
+    names: frozenset[str] = frozenset()
+    party: str = ""
 
 
 class Merges:
@@ -129,6 +148,25 @@ def _score(headings: Iterable[str]) -> float:
     return sum(_WEIGHTS.get(target, 1.0) for target in firsts)
 
 
+def _loose_score(headings: Mapping[int, str], *, below: int) -> float:
+    """Return how much a row of headings looks like that of any list of parties.
+
+    Args:
+        headings: The headings by column.
+        below: How many of the rows below are filled.
+    """
+    texts = headings.values()
+    if not below or any(len(t) > _LONGEST_HEADING or number_of(t) is not None for t in texts):
+        return 0.0
+    firsts = [targets[0] for targets in map(_targets, headings.values()) if targets]
+    known = 0.1 * len(firsts)
+    if NAME in firsts:
+        return 1.0 + known
+    if WEAK_NAME in firsts and len(headings) > 1:
+        return 0.5 + known
+    return known if len(firsts) > 1 or len(headings) > 2 else 0.0
+
+
 def _headings(sheet: SourceSheet, merges: Merges, row: int, *, upper: bool) -> dict[int, str]:
     """Return the headings of a row by column, with the row above it where that belongs to them."""
     own = {column: sheet.text(row, column) for column in sheet.filled(row)}
@@ -189,13 +227,38 @@ def _header_candidates(sheet: SourceSheet, merges: Merges) -> list[tuple[float, 
     return sorted(found, key=lambda item: (-item[0], item[1]))
 
 
-def _table(
-    sheet: SourceSheet, merges: Merges, header: int, score: float, names: frozenset[str]
-) -> Table:
+def _loose_candidates(sheet: SourceSheet, merges: Merges) -> list[tuple[float, int]]:
+    """Return (score, row) of the rows that may be the headings of some list of parties, best first."""
+    found = []
+    filled = [row for row in range(1, len(sheet.rows) + 1) if sheet.filled(row)]
+    for at, row in enumerate(filled[:_HEADER_WITHIN]):
+        widths = [len(sheet.filled(n)) for n in filled[at + 1 : at + 4]]
+        headings = _headings(sheet, merges, row, upper=_has_upper(sheet, merges, row))
+        is_title = len(headings) == 1 and max(widths, default=0) > 1
+        score = 0.0 if is_title else _loose_score(headings, below=len(widths))
+        if score:
+            found.append((score, row))
+    return sorted(found, key=lambda item: (-item[0], item[1]))
+
+
+def _with_first_column(sheet: SourceSheet, header: int, headings: dict[int, str]) -> dict[int, str]:
+    """Take in a column without a heading in front of those that have one, where none names parties."""
+    if any({NAME, WEAK_NAME} & set(_targets(text)) for text in headings.values()):
+        return headings
+    column = min(headings) - 1
+    below = range(header + 1, min(header + 6, len(sheet.rows)) + 1)
+    texts = [sheet.value(row, column) for row in below] if column else []
+    if not any(isinstance(text, str) and text.strip() for text in texts):
+        return headings
+    return {column: f"Column {column_letters(column)}", **headings}
+
+
+def _table(sheet: SourceSheet, merges: Merges, header: int, score: float, wanted: Wanted) -> Table:
     upper = _has_upper(sheet, merges, header)
     headings = _headings(sheet, merges, header, upper=upper)
     headings = _with_unnamed(sheet, header, headings)
-    body = _Body(sheet, merges, header, headings, names)
+    headings = _with_first_column(sheet, header, headings)
+    body = _Body(sheet, merges, header, headings, wanted)
     body.walk()
     body.name_the_unnamed()
     if body.rows:
@@ -242,6 +305,7 @@ def _with_unnamed(sheet: SourceSheet, header: int, headings: dict[int, str]) -> 
         if (
             gap
             and has_name
+            and not (is_name and _names_the_same(sheet, header, headings, kept, column))
             and (is_name or not any(_targets(headings[c]) for c in columns if c >= column))
         ):
             break
@@ -257,6 +321,18 @@ def _with_unnamed(sheet: SourceSheet, header: int, headings: dict[int, str]) -> 
     return {column: headings[column] for column in dict.fromkeys(kept)}
 
 
+def _names_the_same(
+    sheet: SourceSheet, header: int, headings: Mapping[int, str], kept: list[int], column: int
+) -> bool:
+    """Whether a list beside the table names the same parties, row by row."""
+    first = next(c for c in kept if NAME in _targets(headings[c]))
+    rows = range(header + 1, len(sheet.rows) + 1)
+    named_rows = [row for row in rows if sheet.value(row, column) is not None]
+    return bool(named_rows) and all(
+        key_of(sheet.text(row, column)) == key_of(sheet.text(row, first)) for row in named_rows
+    )
+
+
 class _Body:
     """Walks down from the headings, and says what each row is."""
 
@@ -266,7 +342,7 @@ class _Body:
         merges: Merges,
         header: int,
         headings: dict[int, str],
-        names: frozenset[str],
+        wanted: Wanted,
     ) -> None:
         self._sheet, self._merges, self._header = sheet, merges, header
         self.headings = headings
@@ -276,8 +352,10 @@ class _Body:
         self._names = [
             c
             for c, h in headings.items()
-            if key_of(h) in names or {NAME, WEAK_NAME} & set(_targets(h))
-        ]
+            if key_of(h) in wanted.names
+            or {NAME, WEAK_NAME} & set(_targets(h))
+            or (wanted.party and is_column(h, c, wanted.party))
+        ] or [self._first]
         self._own = [key_of(sheet.text(header, c)) for c in sorted(headings)]
         self.rows: list[int] = []
         self.bands: dict[int, str] = {}
@@ -385,7 +463,11 @@ class _Body:
         wide = self._merges.width(row, column)
         if wide > 1 and 2 * wide > len(self._columns):
             return True
-        if _REMARK.match(text) and (len(text.split()) > 2 or text.rstrip().endswith(":")):
+        remark = _REMARK.match(text)
+        if remark and column in self._names:
+            # A party may be called Key account managers, or Source code providers.
+            return remark[0].rstrip()[-1] in ":*" or text.rstrip().endswith(":")
+        if remark and (len(text.split()) > 2 or text.rstrip().endswith(":")):
             return True
         if inside_or_outside(text):
             return True
@@ -408,16 +490,12 @@ def inside_or_outside(text: str) -> str:
     return "Internal" if inside else "External"
 
 
-def find_table(
-    source: Source, sheet: str = "", header: int = 0, names: frozenset[str] = frozenset()
-) -> tuple[Table, tuple[str, ...]]:
+def find_table(source: Source, wanted: Wanted = Wanted()) -> tuple[Table, tuple[str, ...]]:
     """Find the table of parties.
 
     Args:
         source: The file.
-        sheet: Name of the sheet to take; empty for the best.
-        header: Row of the headings on it; 0 to find it.
-        names: Keys of headings that a map says name the parties.
+        wanted: What somebody said of where it is.
 
     Returns:
         The table, and the places of other tables of parties that were not taken.
@@ -426,6 +504,7 @@ def find_table(
         UnreadableWorkbookError: The file holds no register of parties, or several alike.
         ContractError: There is no sheet or row of that name.
     """
+    sheet, header = wanted.sheet, wanted.header
     sheets = [s for s in source.sheets if not sheet or key_of(s.name) == key_of(sheet)]
     if not sheets:
         raise ContractError(
@@ -447,17 +526,25 @@ def find_table(
         found += [
             (s * shown, r, candidate, merges) for s, r in _header_candidates(candidate, merges)
         ]
+    if not found and not header:
+        found = [
+            (s * (0.5 if candidate.hidden and not sheet else 1.0), r, candidate, merges)
+            for candidate in sheets
+            for merges in (Merges(candidate),)
+            for s, r in _loose_candidates(candidate, merges)[:1]
+        ]
+        found = sorted(found, key=lambda item: -item[0])[:1]
     if not found:
         raise _no_register(source, sheets, header)
     found.sort(key=lambda item: -item[0])
     best = found[0]
-    tables = [_table(best[2], best[3], best[1], best[0], names)]
+    tables = [_table(best[2], best[3], best[1], best[0], wanted)]
     for score, row, candidate, merges in found[1:]:
         first = tables[0]
         taken = {first.header - first.header_rows + 1, first.header, *first.rows, *first.repeats}
         if candidate is first.sheet and row in taken:
             continue
-        tables.append(_table(candidate, merges, row, score, names))
+        tables.append(_table(candidate, merges, row, score, wanted))
     chosen, others = tables[0], [t for t in tables[1:] if t.rows]
     rivals = [t for t in others if t.score >= 0.9 * chosen.score]
     if not chosen.rows and rivals:
@@ -478,7 +565,7 @@ def _no_register(source: Source, sheets: list[SourceSheet], header: int) -> Unre
     if header:
         return UnreadableWorkbookError(
             f"Row {header} of {source.name} holds no headings.",
-            "Correct the header row in the map.",
+            "Correct the header row (--header-row, or in the map).",
         )
     seen = []
     for sheet in sheets:
@@ -488,9 +575,8 @@ def _no_register(source: Source, sheets: list[SourceSheet], header: int) -> Unre
             heads = named([sheet.text(row, c)[:30] for c in sheet.filled(row)], 4)
             seen.append(f"{sheet.name or 'the file'} has {heads}")
     return UnreadableWorkbookError(
-        f"{source.name} holds no register of interested parties: no table has a column that names "
-        f"the parties next to what they need or how they matter"
-        f"{' (' + '; '.join(seen[:_SHOWN]) + ')' if seen else ''}.",
-        "Check that this is the file you meant. If it is, name the column's heading Interested "
-        "party, or write a map that names the sheet, the header row and the columns.",
+        f"{source.name} holds no register of interested parties: no row of headings with a list of "
+        f"names below it{' (' + '; '.join(seen[:_SHOWN]) + ')' if seen else ''}.",
+        "Check that this is the file you meant. If it is, say with --sheet and --header-row where the "
+        "list begins, and with --party-column (a heading or a letter) which column names the parties.",
     )

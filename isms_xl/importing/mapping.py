@@ -23,9 +23,9 @@ from isms_xl.importing.values import (
     scale_of,
     word_of,
 )
-from isms_xl.importing.words import key_of, known_headings
+from isms_xl.importing.words import cores_of, key_of, known_headings
 from isms_xl.register import column_letters
-from isms_xl.words import join_words
+from isms_xl.words import join_words, named
 
 CONFIDENCE_LIMIT = 0.6
 """Below this a column's place is not taken for granted: the import stops and asks."""
@@ -83,6 +83,13 @@ _CLOSE_SPELLING = 88
 _SEVERAL = (NOTES, NEED, REQUIREMENT, HOW_ADDRESSED, CONTROL_REFERENCE, OWN_ID)
 _PARENTHESES = re.compile(r"[(\[][^)\]]*[)\]]")
 _MOST_VALUES = 500
+_MOST_NAMED = 12
+_ASKED = 0.5
+"""Confidence of a place that a person has to confirm."""
+
+UNKNOWN = "no known heading"
+GUESSED = "its values look like names, but its heading does not say so"
+_WORDS_OF_NAMES, _WORDS_OF_SENTENCES = 9, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,10 @@ def _candidates(heading: str) -> tuple[tuple[str, ...], float, str]:
         shared = [t for t in parts[0] if all(t in other for other in parts)]
         if shared:
             return tuple(shared), 0.85, "a known heading in other words"
+    for text in (plain, last):
+        for core in cores_of(key_of(text)):
+            if core in known:
+                return known[core], 0.85, "a known heading with a word more"
     key = key_of(plain)
     if len(key) > 3:
         best = process.extractOne(
@@ -241,18 +252,32 @@ def _mapped(column: int, heading: str, texts: Counter[str]) -> ColumnMapping:
         return best
     if against:
         return ColumnMapping(column, heading, NOTES, 0.8, f"{against}; kept with its heading")
-    return ColumnMapping(column, heading, NOTES, 0.8, "no known heading; kept with its heading")
+    return ColumnMapping(column, heading, NOTES, 0.8, f"{UNKNOWN}; kept with its heading")
+
+
+def is_column(heading: str, column: int, wanted: str) -> bool:
+    """Whether a column is the one somebody named, by its heading or its letters."""
+    return key_of(heading) == key_of(wanted) or column_letters(column) == wanted.strip().upper()
 
 
 def map_columns(
-    columns: Sequence[tuple[int, str, Counter[str]]], fixed: Mapping | None
+    columns: Sequence[tuple[int, str, Counter[str]]], fixed: Mapping | None, party: str = ""
 ) -> tuple[ColumnMapping, ...]:
     """Return where every column of a table goes.
 
     Args:
         columns: Number, heading and counted values of each column.
         fixed: What somebody decided; it wins.
+        party: Heading or letters of the column that names the parties; empty where nobody said so.
+
+    Raises:
+        ContractError: There is no such column.
     """
+    if party and not any(is_column(heading, column, party) for column, heading, _ in columns):
+        known = [f"{column_letters(c)} “{' '.join(h.split())}”" for c, h, _ in columns]
+        raise ContractError(
+            f"The list has no column {party}.", f"Name one of {named(known, _MOST_NAMED)}."
+        )
     found = []
     for column, heading, texts in columns:
         few = Counter(dict(texts.most_common(_MOST_VALUES)))
@@ -269,16 +294,74 @@ def map_columns(
         if chosen.to in SCORE_TARGETS and scale is None:
             scale = scale_of(heading, list(few))
         found.append(replace(chosen, column=column, heading=heading, scale=scale))
-    return tuple(_settled(found))
+    counted = {column: texts for column, _, texts in columns}
+    found = _with_party(found, counted, party)
+    return tuple(_with_doubts(_settled(found, counted), counted, decided=fixed is not None))
 
 
-def _settled(found: list[ColumnMapping]) -> list[ColumnMapping]:
-    """Give each target to one column; the others keep their content in Notes."""
-    names = [m for m in found if m.to == NAME]
+def _with_party(
+    found: list[ColumnMapping], counted: Map[int, Counter[str]], party: str
+) -> list[ColumnMapping]:
+    """Settle which column names the parties, where its heading alone does not say so."""
+    if party:
+        return [
+            replace(m, to=NAME, scale=None, confidence=1.0, reason="--party-column says so")
+            if is_column(m.heading, m.column, party)
+            else replace(m, to=NOTES, reason="another column names the parties")
+            if m.to in (NAME, WEAK_NAME)
+            else m
+            for m in found
+        ]
+    if any(m.to == NAME for m in found):
+        return found
     weak = [m for m in found if m.to == WEAK_NAME]
-    if not names and weak:
-        first = weak[0]
-        found[found.index(first)] = replace(first, to=NAME, confidence=first.confidence * 0.85)
+    if len(weak) == 1:
+        sure = weak[0].confidence * 0.85
+        return [replace(m, to=NAME, confidence=sure) if m is weak[0] else m for m in found]
+    if weak:
+        others = join_words([f"{m.letters} “{m.heading}”" for m in weak[1:]])
+        reason = f"{others} may name the parties as well; say which with --party-column"
+        return [
+            replace(m, to=NAME, confidence=_ASKED, reason=reason) if m is weak[0] else m
+            for m in found
+        ]
+    guess = next((m for m in found if _looks_like_names(m, counted[m.column])), None)
+    return [
+        replace(m, to=NAME, scale=None, confidence=_ASKED, reason=GUESSED) if m is guess else m
+        for m in found
+    ]
+
+
+def _looks_like_names(mapping: ColumnMapping, texts: Counter[str]) -> bool:
+    """Whether the values of a column may name parties: texts, short, and mostly different."""
+    if mapping.to not in (NOTES, "Why relevant", "Representative", "Party type") or not texts:
+        return False
+    short = _share(texts, lambda t: _may_be_name(t) and len(t.split()) < _WORDS_OF_NAMES)
+    return short >= 0.6 and len(texts) >= 0.6 * texts.total()
+
+
+def _with_doubts(
+    found: list[ColumnMapping], counted: Map[int, Counter[str]], *, decided: bool
+) -> list[ColumnMapping]:
+    """Ask about a column of sentences without a known heading where nothing else is a requirement."""
+    if decided or any(m.to in (NEED, REQUIREMENT) or m.reason == GUESSED for m in found):
+        return found
+    reason = "it holds sentences, and no column is known to hold requirements"
+    return [
+        replace(m, confidence=_ASKED, reason=reason)
+        if m.to == NOTES and m.reason.startswith(UNKNOWN) and holds_sentences(counted[m.column])
+        else m
+        for m in found
+    ]
+
+
+def holds_sentences(texts: Counter[str]) -> bool:
+    """Whether most values of a column are sentences rather than names or values."""
+    return _share(texts, lambda t: len(t.split()) >= _WORDS_OF_SENTENCES) >= 0.6
+
+
+def _settled(found: list[ColumnMapping], counted: Map[int, Counter[str]]) -> list[ColumnMapping]:
+    """Give each target to one column; the others keep their content in Notes."""
     has_requirement = any(m.to == REQUIREMENT for m in found)
     taken: dict[str, ColumnMapping] = {}
     result = []
@@ -294,10 +377,12 @@ def _settled(found: list[ColumnMapping]) -> list[ColumnMapping]:
             pass
         elif to not in _SEVERAL and to in taken:
             rival = taken[to]
-            if to == NAME:
+            if to == NAME and counted[rival.column] == counted[mapping.column]:
+                mapping = replace(mapping, to=NOTES, reason="names the same parties again")
+            elif to == NAME:
                 mapping = replace(
                     mapping,
-                    confidence=0.5,
+                    confidence=_ASKED,
                     reason=f"column {rival.letters} names the parties as well",
                 )
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -172,8 +172,28 @@ def party_type_of(text: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def date_of(value: object) -> date | None:
-    """Return the date a cell holds, where only one date can be meant; None otherwise."""
+def day_comes_first(texts: Iterable[str]) -> bool | None:
+    """Whether a column writes the day before the month; None where its dates do not settle it.
+
+    One 31.12. settles every 03.04. of the column, as long as no 12.31. contradicts it.
+    """
+    found = set()
+    for text in texts:
+        numeric = _NUMERIC_DATE.fullmatch(text.strip())
+        if numeric:
+            first, second = int(numeric[1]), int(numeric[2])
+            if (first >= _CLEAR_DAY) != (second >= _CLEAR_DAY):
+                found.add(first >= _CLEAR_DAY)
+    return found.pop() if len(found) == 1 else None
+
+
+def date_of(value: object, *, day_first: bool | None = None) -> date | None:
+    """Return the date a cell holds, where only one date can be meant; None otherwise.
+
+    Args:
+        value: The cell's value.
+        day_first: Whether its column writes the day before the month; None where that is open.
+    """
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
@@ -189,7 +209,11 @@ def date_of(value: object) -> date | None:
         first, second, year = map(int, numeric.groups())
         if first == second or first >= _CLEAR_DAY:
             return _day(year, second, first)
-        return _day(year, first, second) if second >= _CLEAR_DAY else None
+        if second >= _CLEAR_DAY:
+            return _day(year, first, second)
+        if day_first is None:
+            return None
+        return _day(year, second, first) if day_first else _day(year, first, second)
     for form in _WORD_DATES:
         try:
             return datetime.strptime(text, form).date()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -27,6 +27,20 @@ def known_headings() -> Mapping[str, tuple[str, ...]]:
     for row in _rows("import_headings.csv"):
         found.setdefault(key_of(row["heading"]), {})[row["goes_to"]] = None
     return {key: tuple(targets) for key, targets in found.items()}
+
+
+def cores_of(key: str) -> Iterator[str]:
+    """Yield the key of a heading without words that do not change what it means, as far as there are.
+
+    `requirements` for `key requirements`; those that may belong to a party's name go last.
+    """
+    words = key.split()
+    kept = words
+    for kind in ("Modifier", "Modifier (party)"):
+        fewer = [word for word in kept if word not in known_words(kind)]
+        if fewer and len(fewer) < len(kept):
+            kept = fewer
+            yield " ".join(kept)
 
 
 @cache
