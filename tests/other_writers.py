@@ -1,4 +1,9 @@
-"""Other programs that save workbooks, each run as somebody runs it who never heard of isms-xl."""
+"""Other programs that save workbooks, each run as somebody runs it who never heard of isms-xl.
+
+Those for Node are pinned in `tests/writers`: excelize and rust_xlsxwriter as WebAssembly, made from
+the same Go and Rust. XlsxWriter and rust_xlsxwriter read nothing, so they write a register's lists
+from scratch: each as an Excel table at its place, with its values, and nothing around it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ import os
 import shutil
 import subprocess
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -17,11 +22,10 @@ import xlsxwriter
 from office import Office
 
 from isms_xl.books.file import FileBook
-from isms_xl.contract import TABLES, USER_TABLES
+from isms_xl.contract import TABLES
 from isms_xl.register import ExcelError, Grid, NotCalculated
 
 HERE = Path(__file__).parent / "writers"
-PYTHON = HERE.parent.parent / "build" / "writers" / "bin" / "python"
 REQUIRED = os.environ.get("ISMS_XL_REQUIRE_OFFICE") == "1"
 SECONDS = 120
 
@@ -44,10 +48,11 @@ def _run(*command: str | Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _by_node(script: str) -> Writer:
+def _by_node(script: str, package: str) -> Writer:
     def write(source: Path, target: Path, _: Office) -> None:
-        ready = shutil.which("node") is not None and (HERE / "node_modules").is_dir()
-        _need(ready, "the programs of tests/writers are not installed (npm ci there)")
+        _need(shutil.which("node") is not None, f"node, which runs {package}, is not installed")
+        there = (HERE / "node_modules" / package).is_dir()
+        _need(there, f"{package} is not installed (npm ci in tests/writers)")
         _run("node", HERE / script, source, target)
 
     return write
@@ -69,24 +74,19 @@ def _by_openpyxl(source: Path, target: Path, _: Office) -> None:
         openpyxl.load_workbook(source).save(target)
 
 
-def _by_excelize(source: Path, target: Path, _: Office) -> None:
-    _need(PYTHON.exists(), "excelize is not installed (tests/writers/requirements.lock)")
-    _run(PYTHON, HERE / "excelize_writer.py", source, target)
-
-
-def _grids(source: Path) -> Mapping[str, Grid]:
-    return FileBook.open(source).tables().grids
+def _lists(source: Path) -> Iterator[tuple[str, Grid, int, int]]:
+    """Yield each list with the sheet it is on, and row and column of its first heading, from 0."""
+    for name, grid in FileBook.open(source).tables().grids.items():
+        yield TABLES[name].sheet, grid, grid.first_row - 2, grid.first_column - 1
 
 
 def _by_xlsxwriter(source: Path, target: Path, _: Office) -> None:
-    """Write the lists from scratch, as Excel tables."""
     with xlsxwriter.Workbook(target, {"default_date_format": "yyyy-mm-dd"}) as book:
-        for name, grid in _grids(source).items():
-            sheet = book.add_worksheet(TABLES[name].sheet)
-            top, left = grid.first_row - 2, grid.first_column - 1
+        for name, grid, top, left in _lists(source):
+            sheet = book.add_worksheet(name)
             bottom, right = top + max(len(grid.rows), 1), left + len(grid.headings) - 1
             columns = [{"header": heading} for heading in grid.headings]
-            sheet.add_table(top, left, bottom, right, {"name": name, "columns": columns})
+            sheet.add_table(top, left, bottom, right, {"name": grid.table, "columns": columns})
             for number, row in enumerate(grid.rows, start=top + 1):
                 for at, value in enumerate(row, start=left):
                     if isinstance(value, ExcelError):
@@ -95,26 +95,31 @@ def _by_xlsxwriter(source: Path, target: Path, _: Office) -> None:
                         sheet.write(number, at, value)
 
 
-def _by_rust(source: Path, target: Path, _: Office) -> None:
-    """Write the user's lists from scratch, without Excel tables."""
-    _need(PYTHON.exists(), "rust_xlsxwriter is not installed (tests/writers/requirements.lock)")
-    sheets = {
-        TABLES[name].sheet: [
-            {h: _plain(v) for h, v in zip(grid.headings, row, strict=True)} for row in grid.rows
-        ]
-        for name, grid in _grids(source).items()
-        if TABLES[name] in USER_TABLES and grid.rows
-    }
+_BY_RUST = _by_node("rust-xlsxwriter.mjs", "wasm-xlsxwriter")
+
+
+def _by_rust(source: Path, target: Path, office: Office) -> None:
+    lists = [
+        {
+            "sheet": name,
+            "table": grid.table,
+            "top": top,
+            "left": left,
+            "headings": grid.headings,
+            "rows": [[_plain(value) for value in row] for row in grid.rows],
+        }
+        for name, grid, top, left in _lists(source)
+    ]
     data = target.with_suffix(".json")
-    data.write_text(json.dumps(sheets), encoding="utf-8")
-    _run(PYTHON, HERE / "rust_writer.py", data, target)
+    data.write_text(json.dumps(lists), encoding="utf-8")
+    _BY_RUST(data, target, office)
 
 
 def _plain(value: object) -> object:
     if isinstance(value, date):
         return {"date": value.isoformat()[:10]}
     if isinstance(value, ExcelError):
-        return value.code
+        return {"error": value.code}
     return None if isinstance(value, NotCalculated) or value == "" else value
 
 
@@ -122,10 +127,10 @@ WRITERS: Mapping[str, Writer] = {
     "LibreOffice": _by_libreoffice,
     "gnumeric": _by_gnumeric,
     "openpyxl": _by_openpyxl,
-    "excelize": _by_excelize,
-    "ExcelJS": _by_node("exceljs.js"),
-    "SheetJS": _by_node("sheetjs.js"),
-    "xlsx-populate": _by_node("xlsx-populate.js"),
+    "excelize": _by_node("excelize.mjs", "excelize-wasm"),
+    "ExcelJS": _by_node("exceljs.mjs", "exceljs"),
+    "SheetJS": _by_node("sheetjs.mjs", "xlsx"),
+    "xlsx-populate": _by_node("xlsx-populate.mjs", "xlsx-populate"),
     "XlsxWriter": _by_xlsxwriter,
     "rust_xlsxwriter": _by_rust,
 }

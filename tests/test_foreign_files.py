@@ -280,3 +280,19 @@ def test_what_is_not_the_tools_is_never_lost_with_its_sheet(tmp_path: Path) -> N
     with pytest.raises(WriteRefusedError, match=r"not the tool's \(My remark\)"):
         validate(path, DAY, write_back=True)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("left", ["", "'Gap Index'!#REF!"])
+def test_highlights_get_their_names_again(tmp_path: Path, left: str) -> None:
+    path = copy_of("clinical-ai", tmp_path)
+    entry = f'<definedName name="gap_texts">{left}</definedName>' if left else ""
+    change(
+        path,
+        {BOOK: lambda xml: re.sub(r'<definedName name="gap_texts">.*?</definedName>', entry, xml)},
+    )
+    written_back(path)
+    names = openpyxl.load_workbook(path).defined_names
+    assert {names[name].attr_text.split("!")[0] for name in GAP_INDEX_NAMES} == {"'Gap Index'"}
+    assert "#REF!" not in names["gap_texts"].attr_text
+    book = parts(path.read_bytes())[BOOK]
+    assert book.count(b'"gap_texts"') == 1

@@ -452,7 +452,7 @@ class _Edit:
         """Return the new file."""
         if self._sheets or self._links:
             self._link_parts()
-        if any(name == GAP_INDEX.sheet for name, _, _ in self._sheets):
+        if self._index_is_not_named():
             self._name_columns()
         self._calculate_on_opening()
         self._name_the_writer()
@@ -520,8 +520,25 @@ class _Edit:
                 raise _not_extensible()
             self._parts[self._workbook.part] = workbook.with_inside(sheets, entries)
 
+    def _index_is_not_named(self) -> bool:
+        """Whether the highlights would not find the Gap Index.
+
+        It is new, or another program dropped the names: ExcelJS does with those of whole columns.
+        """
+        if GAP_INDEX.sheet in {*self.rebuilt, *(name for name, _, _ in self._sheets)}:
+            return True
+        named = {
+            attribute(entry, "name").casefold()
+            for names in children(self._workbook.root, "definedNames")
+            for entry in children(names, "definedName")
+            if "#REF!" not in (entry.text or "")
+        }
+        return GAP_INDEX.sheet in self._workbook.sheet_names and not named.issuperset(
+            GAP_INDEX_NAMES
+        )
+
     def _name_columns(self) -> None:
-        """Point the names that the highlights use at the new Gap Index."""
+        """Point the names that the highlights use at the Gap Index."""
         part = self._workbook.part
         workbook = self._elements(part)
         ours = {name.casefold() for name in GAP_INDEX_NAMES}
