@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import zip_longest
 
 from isms_xl.changes import fits, fitted
 from isms_xl.content import Content
 from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS
 from isms_xl.contract import Table as Contract
 from isms_xl.importing.locating import Table, inside_or_outside
-from isms_xl.importing.log import KEPT, Placed, Places
+from isms_xl.importing.log import KEPT, REPEATED, Placed, Places
 from isms_xl.importing.mapping import (
     CONTROL_REFERENCE,
     DATE_TARGETS,
@@ -26,16 +27,20 @@ from isms_xl.importing.mapping import (
     SCORE_TARGETS,
     WORD_KINDS,
     ColumnMapping,
+    heading_targets,
 )
 from isms_xl.importing.source import carried
 from isms_xl.importing.splitting import Mention, mentions, split_requirements
-from isms_xl.importing.values import date_of, level_of, party_type_of, word_of
+from isms_xl.importing.tasks import Task
+from isms_xl.importing.values import date_of, has_time, level_of, party_type_of, word_of
 from isms_xl.importing.words import key_of
+from isms_xl.register import column_letters
 
 _EITHER_FIELDS = ("Owner", "Confirmed on", "Confirmed by", "Last reviewed")
 _INSIDE = ("Senior leadership", "Board", "Staff")
 _OUTSIDE = ("Clients", "Competitors", "Suppliers", "Regulators", "Media", "Insurers")
 _MOST_LINKS_A_ROW = 200
+_LONGEST_LEGEND = 8
 _CUT = " … (whole on the sheet Import Log)"
 
 
@@ -51,6 +56,7 @@ class _Party:
     id: str
     fields: dict[str, object]
     notes: list[str] = field(default_factory=list)
+    spellings: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -61,11 +67,13 @@ class Built:
         content: Rows of the register's tables.
         places: Where each cell of the table went.
         set_aside: Rows of the table that name no party.
+        tasks: What the table says without saying of which record.
     """
 
     content: Content
     places: Places
     set_aside: tuple[int, ...]
+    tasks: tuple[Task, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,23 @@ def build(table: Table, mappings: Iterable[ColumnMapping], content: Content) -> 
     """
     builder = _Builder(table, tuple(mappings), content)
     builder.run()
-    return Built(content, builder.places, tuple(builder.set_aside))
+    return Built(content, builder.places, tuple(builder.set_aside), tuple(builder.tasks))
+
+
+def _columns_beside(table: Table, mapped: set[int]) -> dict[int, ColumnMapping]:
+    """Return the columns that belong to the table's rows although no heading of it says so.
+
+    They follow the table without an empty column between, or hold something in at least half of
+    its rows and in more than a legend has. What else stands beside it has rows of its own.
+    """
+    rows = Counter(column for row in table.rows for column in table.sheet.filled(row))
+    found: dict[int, ColumnMapping] = {}
+    for column in sorted(rows.keys() - mapped):
+        joined = {column - 1, column + 1} & (mapped | found.keys())
+        if joined or rows[column] > max(_LONGEST_LEGEND, len(table.rows) // 2):
+            heading = table.sheet.text(table.header, column) or f"Column {column_letters(column)}"
+            found[column] = ColumnMapping(column, heading, NOTES, 1.0, "it stands beside the table")
+    return found
 
 
 class _Builder:
@@ -106,8 +130,10 @@ class _Builder:
         self._requirements = content[REQUIREMENTS.name]
         self._links = content[ISMS_LINKS.name]
         self._several_rows = self._has_several_rows()
+        self._beside = _columns_beside(table, {m.column for m in mappings})
         self.places: Places = {}
         self.set_aside: list[int] = []
+        self.tasks: list[Task] = []
 
     def _has_several_rows(self) -> bool:
         """Whether a row stands for a requirement rather than for a party."""
@@ -132,14 +158,15 @@ class _Builder:
         side = section = ""
         party: _Party | None = None
         bands = dict(table.bands)
-        for row in sorted({*table.rows, *bands}):
+        order = sorted({*table.rows, *bands})
+        for row, below in zip_longest(order, order[1:], fillvalue=0):
             if row in bands:
                 text = bands[row]
                 if text:
                     side = inside_or_outside(text)
                     section = "" if side else text
                     party = None
-                self._place_band(row, text, side)
+                self._place_band(row, text, side, is_empty=not below or bool(bands.get(below)))
                 continue
             party = self._row(row, party, side, section)
         for row in table.ragged:
@@ -152,7 +179,7 @@ class _Builder:
                 )
         for row in table.repeats:
             for column in table.sheet.filled(row):
-                self._keep((row, column), "the row repeats the headings.")
+                self.places[row, column] = [Placed("", "", "", REPEATED)]
         self._content[PARTIES.name] += [_finished(p) for p in self._parties.values()]
 
     def _place_headings(self) -> None:
@@ -163,10 +190,12 @@ class _Builder:
                 if table.sheet.value(row, mapping.column) is not None:
                     self.places[row, mapping.column] = [Placed("", "", mapping.to, how)]
 
-    def _place_band(self, row: int, text: str, side: str) -> None:
+    def _place_band(self, row: int, text: str, side: str, *, is_empty: bool) -> None:
         for column in self._table.sheet.filled(row):
             if not text:
                 self._keep((row, column), "it is a remark between the rows.")
+            elif is_empty:
+                self._keep((row, column), "it heads a section in which no party stands.")
             elif side:
                 self.places[row, column] = [
                     Placed(
@@ -192,12 +221,15 @@ class _Builder:
     def _cells(self, row: int) -> list[_Cell]:
         found = []
         for mapping in self._mappings:
-            text = self._table.text(row, mapping.column)
-            if text:
-                place = self._table.merges.anchor(row, mapping.column)
-                value = self._table.sheet.value(*place)
-                found.append(_Cell(mapping, text, value, place))
+            cell = self._cell(mapping, row)
+            if cell.text:
+                found.append(cell)
         return found
+
+    def _cell(self, mapping: ColumnMapping, row: int) -> _Cell:
+        place = self._table.merges.anchor(row, mapping.column)
+        text = self._table.text(row, mapping.column)
+        return _Cell(mapping, text, self._table.sheet.value(*place), place)
 
     def _row(self, row: int, party: _Party | None, side: str, section: str) -> _Party | None:
         cells = self._cells(row)
@@ -221,10 +253,24 @@ class _Builder:
         self._link(cells, requirements, party)
         if name is not None:
             self._name(name, party, side, is_new=is_new)
-        for column in self._table.sheet.filled(row):
-            if (row, column) not in self.places:
-                self._keep((row, column), "it stands beside the table, under no heading.")
+        self._take_beside(row, party, requirements)
         return party
+
+    def _take_beside(self, row: int, party: _Party, requirements: list[dict[str, object]]) -> None:
+        """Note what stands beside the table in columns of its own, as in a row of the party's."""
+        is_other = False
+        for column in self._table.sheet.filled(row):
+            if (row, column) in self.places:
+                continue
+            mapping = self._beside.get(column)
+            if mapping is not None and NAME in heading_targets(mapping.heading):
+                text = self._table.text(row, column)
+                is_other = key_of(text) != key_of(str(party.fields["Name"]))
+            if mapping is None or is_other:
+                self._keep((row, column), "it stands apart from the table.")
+                continue
+            cell = self._cell(mapping, row)
+            self._note(cell, party, requirements, "In Notes: it stands beside the table.")
 
     def _new_party(self, key: str, name: str) -> _Party:
         number = len(self._content[PARTIES.name]) + len(self._parties) + 1
@@ -255,6 +301,11 @@ class _Builder:
         if not fits(cell.text):
             how.append("Cut at the longest text a cell can hold.")
         self._log(cell, PARTIES.sheet, party.id, "Name", " ".join(how))
+        spelling = " ".join(cell.text.split()).casefold()
+        if spelling not in party.spellings:
+            party.spellings.add(spelling)
+            if not is_new:
+                self._note(cell, party, [], "In Notes as well, as it is spelt otherwise.")
 
     def _requirements_of(self, cells: list[_Cell], party: _Party) -> list[dict[str, object]]:
         made: list[dict[str, object]] = []
@@ -413,7 +464,7 @@ def _converted(cell: _Cell) -> tuple[object, str, bool]:
         return score, f"{score}, by the rule {mapping.scale.rule}.", bare
     if to in DATE_TARGETS:
         found = date_of(cell.value if text == cell.text else text)
-        return found, _date_words(found), True
+        return found, _date_words(found), not has_time(cell.value)
     if to in WORD_KINDS:
         word = word_of(WORD_KINDS[to], text)
         return word or None, f"{word}." if word else f"it is not clear for {to}", True
