@@ -30,7 +30,12 @@ from isms_xl.importing.mapping import (
     heading_targets,
 )
 from isms_xl.importing.source import carried
-from isms_xl.importing.splitting import Mention, mentions, split_requirements
+from isms_xl.importing.splitting import (
+    Mention,
+    mentions,
+    mentions_by_requirement,
+    split_requirements,
+)
 from isms_xl.importing.tasks import Task
 from isms_xl.importing.values import date_of, has_time, level_of, party_type_of, word_of
 from isms_xl.importing.words import key_of
@@ -393,38 +398,81 @@ class _Builder:
         self, cells: list[_Cell], requirements: list[dict[str, object]], party: _Party
     ) -> None:
         first = len(self._links)
+        needs = [c.text for c in cells if c.mapping.to in (NEED, REQUIREMENT)]
+        needs_text = needs[0] if len(needs) == 1 else ""
         for cell in cells:
             to = cell.mapping.to
             if to not in (HOW_ADDRESSED, CONTROL_REFERENCE):
                 continue
-            found, whole = mentions(cell.text, control_column=to == CONTROL_REFERENCE)
+            is_control = to == CONTROL_REFERENCE
+            found, whole = mentions(cell.text, control_column=is_control)
             if not requirements or not found:
                 why = (
                     "its row names no requirement"
                     if not requirements
-                    else ("it names no control, policy or procedure")
+                    else "it names no control, policy or procedure"
                 )
-                self._note(cell, party, requirements, f"In Notes: {why}.")
+                of = requirements if len(requirements) == 1 else []
+                self._note(cell, party, of, f"In Notes: {why}.")
+                continue
+            by_requirement = None
+            if not self._spans_rows(cell):
+                by_requirement = mentions_by_requirement(
+                    cell.text, needs_text, len(requirements), control_column=is_control
+                )
+            if by_requirement is None or sum(map(len, by_requirement)) > _MOST_LINKS_A_ROW:
+                self._propose(cell, party, requirements, found)
                 continue
             begin = len(self._links)
-            several = len(found) * len(requirements) <= _MOST_LINKS_A_ROW
-            for row in requirements if several else requirements[:1]:
-                for mention in found:
+            for row, named in zip(requirements, by_requirement, strict=True):
+                for mention in named:
                     self._add_link(row, mention)
             ids = _ids(self._links[begin:])
             self._log(cell, ISMS_LINKS.sheet, ids, "Reference", "Links to what it names.")
             if not whole:
-                self._note(cell, party, requirements, "In Notes as well, as it stands.")
+                of = requirements if len(requirements) == 1 else []
+                self._note(cell, party, of, "In Notes as well, as it stands.")
         evidence = next((c for c in cells if c.mapping.to == "Link evidence"), None)
         if evidence is None:
             return
         made = self._links[first:]
-        if not made:
-            self._note(evidence, party, requirements, "In Notes: its row became no link.")
+        if len({link["Requirement ID"] for link in made}) != 1:
+            why = "it does not say of which requirement" if made else "its row became no link"
+            self._note(evidence, party, requirements if not made else [], f"In Notes: {why}.")
             return
         for link in made:
             link["Evidence"] = fitted(evidence.text, _CUT)
         self._log(evidence, ISMS_LINKS.sheet, _ids(made), "Evidence", "Evidence.")
+
+    def _spans_rows(self, cell: _Cell) -> bool:
+        """Whether a cell is merged over several rows, and so is said of the requirements of all."""
+        areas = self._table.merges.areas
+        return any((a.top, a.left) == cell.place and a.bottom > a.top for a in areas)
+
+    def _propose(
+        self,
+        cell: _Cell,
+        party: _Party,
+        requirements: list[dict[str, object]],
+        found: list[Mention],
+    ) -> None:
+        """Keep what is said of several requirements at once as text, with a task to link it."""
+        self._note(cell, party, [], "In Notes: it does not say for which requirement.")
+        sheet = self._table.sheet
+        address = sheet.address(*cell.place)
+        place = f"{sheet.name}, {address}" if sheet.name else address
+        if any(task.place == place for task in self.tasks[-_MOST_LINKS_A_ROW:]):
+            return  # the rows of one merged cell
+        named = "; ".join(f"{mention.link_type}: {mention.reference}" for mention in found)
+        ids = "several rows" if self._spans_rows(cell) else _ids(requirements)
+        self.tasks.append(
+            Task(
+                f"No link was made, as it is said of {ids} together.",
+                place,
+                cell.text,
+                f"Link the requirements it answers to {named}.",
+            )
+        )
 
     def _add_link(self, requirement: dict[str, object], mention: Mention) -> None:
         self._links.append(
