@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from isms_xl.catalogue import FAMILIES, GROUP_FAMILY
 from isms_xl.checking import Report, check
 from isms_xl.content import Content, content_of, data_document
-from isms_xl.contract import USER_TABLES, VERSIONS, Table, row_name
+from isms_xl.contract import IMPORT_TASKS, USER_TABLES, VERSIONS, Table, row_name
 from isms_xl.errors import ContractError
 from isms_xl.finding import Finding
 from isms_xl.group import Failure, FailureKind, Group
@@ -128,9 +128,12 @@ class Case:
             versions = _stamped(build(content), self.fix_versions)
         else:
             _change(versions, self.remove, self.add, self.set)
+        tasks: Content = {IMPORT_TASKS.name: []}
+        _change(tasks, self.remove, self.add, self.set)
         if fixed:
             _change(versions, self.fix_remove, self.fix_add, self.fix)
-        return build(content | versions)
+            _change(tasks, self.fix_remove, self.fix_add, self.fix)
+        return build(content | versions | tasks)
 
     def _tables_of(self, content: Content) -> Tables:
         tables = tables_of(content, self.without, self.stray, self.moved)
@@ -224,7 +227,7 @@ def _named(table: Table, rows: list[dict[str, object]], record: str) -> dict[str
 
 
 def _table(name: str) -> Table:
-    for table in (*USER_TABLES, VERSIONS):
+    for table in (*USER_TABLES, VERSIONS, IMPORT_TASKS):
         if table.name == name:
             return table
     raise ContractError(f"No table is called {name}.", "Correct the rule case.")
@@ -332,7 +335,9 @@ def tables_of(
     moved: Mapping[str, str] = MappingProxyType({}),
 ) -> Tables:
     """Return rows as the grids a book would hand over."""
-    tables = [table for table in (*USER_TABLES, VERSIONS) if f"sheet {table.sheet}" not in without]
+    written = (IMPORT_TASKS,) if content.get(IMPORT_TASKS.name) else ()
+    known = (*USER_TABLES, VERSIONS, *written)
+    tables = [table for table in known if f"sheet {table.sheet}" not in without]
     sheets = {table.name: moved.get(table.name, table.sheet) for table in tables}
     grids = {
         table.name: _grid(

@@ -37,6 +37,7 @@ _RULE_MODULES = (
     "evidence",
     "reviews",
     "documents",
+    "imports",
     "acceptance",
 )
 _GROUP_MODULE = "group"
@@ -52,6 +53,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "EVD": "Evidence that it happened",
         "REV": "Kept current",
         "DOC": "Document and version control",
+        "IMP": "Taken over from another list",
         "ACC": "Accepted gaps",
         "GRP": "Across business units",
     }

@@ -1151,11 +1151,30 @@ GAP_INDEX = Table(
     ),
 )
 
+IMPORT_TASKS = Table(
+    name="ImportTasks",
+    sheet="Import Tasks",
+    prefix="IT",
+    label="What to do",
+    record_word="task",
+    guidance="What an import left for a person to decide. A task is open until somebody enters "
+    "who dismissed it.",
+    columns=(
+        _id("Task ID", "IT"),
+        Column("What to do", Kind.TEXT, "What is left to decide, and why.", width=60),
+        Column("Source place", Kind.TEXT, "Where it stands in the file imported.", width=24),
+        Column("Source text", Kind.TEXT, "What stands there.", width=60),
+        Column("Suggestion", Kind.TEXT, "What it probably means; nothing was done.", width=60),
+        Column("Dismissed by", Kind.TEXT, "Who settled it, or decided to leave it.", width=22),
+    ),
+)
+"""Only in registers that an import made or added to."""
+
 TOOL_TABLES = (GAPS, CHECKLIST, VERSIONS, CHANGE_LOG, GAP_INDEX)
 HIDDEN_SHEETS = frozenset({GAP_INDEX.sheet})
 ALL_TABLES = (*USER_TABLES, *TOOL_TABLES)
-TABLES = {table.name: table for table in ALL_TABLES}
-_TABLES_BY_KEY = {table.name.casefold(): table for table in ALL_TABLES}
+TABLES = {table.name: table for table in (*ALL_TABLES, IMPORT_TASKS)}
+_TABLES_BY_KEY = {name.casefold(): table for name, table in TABLES.items()}
 
 GAPS_COLUMN = "Gaps"
 """Heading of the formula column at the end of each user table of the template."""

@@ -25,6 +25,7 @@ PTY008 obs practice | PTY009 obs practice | CTX001 minor practice | CTX002 minor
 CTX003 obs practice | REQ001 major standard | REQ002 minor practice | REQ003 minor practice
 REQ004 minor practice | REQ005 minor practice | REQ006 major standard | REQ007 minor practice
 REQ008 major standard | REQ009 minor practice | REQ010 minor practice | REQ011 major practice
+REQ012 minor practice | IMP001 obs practice
 LNK001 major practice | LNK002 minor practice | LNK003 minor practice | LNK004 minor practice
 LNK005 obs practice | LNK006 obs practice | EVD001 major practice | EVD002 obs practice
 EVD003 minor practice | EVD004 minor practice | REV001 major practice | REV002 major practice

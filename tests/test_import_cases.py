@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from isms_xl.errors import ContractError, UnreadableWorkbookError
 from isms_xl.importing.importer import Imported, import_planned, plan_import
-from isms_xl.importing.mapping import heading_targets, read_map
+from isms_xl.importing.mapping import TARGETS, heading_targets, read_map
+from isms_xl.importing.values import SCALES
 
 DAY = date(2026, 11, 27)
 CASES = Path(__file__).parent / "cases"
@@ -140,9 +142,12 @@ def test_measures_for_several_requirements_are_kept_and_link_nothing() -> None:
     assert len(requirements(done)) == 6
     of_hospitals = {"RQ-001", "RQ-002", "RQ-003"}
     assert not of_hospitals & {link["Requirement ID"] for link in done.content["IsmsLinks"]}
-    kept = "\n".join(str(row.get("Notes", "")) for row in done.content["Requirements"])
-    assert "incident response procedure" in kept
-    assert any("does not say which requirement each answers" in text for text in done.warnings)
+    notes = [
+        str(row.get("Notes", ""))
+        for table in ("Parties", "Requirements")
+        for row in done.content[table]
+    ]
+    assert "incident response procedure" in "\n".join(notes)
 
 
 def test_as_many_measures_as_requirements_in_the_same_order_are_linked() -> None:
@@ -184,3 +189,13 @@ HEADINGS = {
 )
 def test_heading_is_understood(heading: str, target: str) -> None:
     assert heading_targets(heading)[:1] == (target,)
+
+
+def test_map_as_documented_is_read() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "import-maps.md").read_text(encoding="utf-8")
+    (example,) = re.findall("```toml\n(.*?)```", page, re.DOTALL)
+    mapping = read_map(example, "map.toml")
+    assert (mapping.sheet, mapping.header) == ("Stakeholders", 3)
+    assert [column.to for column in mapping.columns.values()] == ["Name", "Power"]
+    assert [target for target in TARGETS if f"*{target}*" not in page] == []
+    assert [scale for scale in SCALES if scale not in page] == []

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import zip_longest
 
 from isms_xl.changes import fits, fitted
 from isms_xl.content import Content
 from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS
 from isms_xl.contract import Table as Contract
 from isms_xl.importing.locating import Table, inside_or_outside
-from isms_xl.importing.log import KEPT, Placed, Places
+from isms_xl.importing.log import KEPT, REPEATED, Placed, Places
 from isms_xl.importing.mapping import (
     CONTROL_REFERENCE,
     DATE_TARGETS,
@@ -26,23 +27,32 @@ from isms_xl.importing.mapping import (
     SCORE_TARGETS,
     WORD_KINDS,
     ColumnMapping,
+    heading_targets,
 )
 from isms_xl.importing.source import carried
-from isms_xl.importing.splitting import Mention, mentions, split_requirements
+from isms_xl.importing.splitting import (
+    Mention,
+    mentions,
+    mentions_by_requirement,
+    split_requirements,
+)
+from isms_xl.importing.tasks import Task
 from isms_xl.importing.values import (
     date_of,
     day_comes_first,
+    has_time,
     level_of,
     party_type_of,
     word_of,
 )
 from isms_xl.importing.words import key_of
-from isms_xl.words import counted
+from isms_xl.register import column_letters
 
 _EITHER_FIELDS = ("Owner", "Confirmed on", "Confirmed by", "Last reviewed")
 _INSIDE = ("Senior leadership", "Board", "Staff")
 _OUTSIDE = ("Clients", "Competitors", "Suppliers", "Regulators", "Media", "Insurers")
 _MOST_LINKS_A_ROW = 200
+_LONGEST_LEGEND = 8
 _CUT = " … (whole on the sheet Import Log)"
 
 
@@ -58,6 +68,7 @@ class _Party:
     id: str
     fields: dict[str, object]
     notes: list[str] = field(default_factory=list)
+    spellings: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -68,13 +79,13 @@ class Built:
         content: Rows of the register's tables.
         places: Where each cell of the table went.
         set_aside: Rows of the table that name no party.
-        proposed: Number of cells with measures that the source ties to no single requirement.
+        tasks: What the table says without saying of which record.
     """
 
     content: Content
     places: Places
     set_aside: tuple[int, ...]
-    proposed: int = 0
+    tasks: tuple[Task, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +115,23 @@ def build(table: Table, mappings: Iterable[ColumnMapping], content: Content) -> 
     """
     builder = _Builder(table, tuple(mappings), content)
     builder.run()
-    return Built(content, builder.places, tuple(builder.set_aside), builder.proposed)
+    return Built(content, builder.places, tuple(builder.set_aside), tuple(builder.tasks))
+
+
+def _columns_beside(table: Table, mapped: set[int]) -> dict[int, ColumnMapping]:
+    """Return the columns that belong to the table's rows although no heading of it says so.
+
+    They follow the table without an empty column between, or hold something in at least half of
+    its rows and in more than a legend has. What else stands beside it has rows of its own.
+    """
+    rows = Counter(column for row in table.rows for column in table.sheet.filled(row))
+    found: dict[int, ColumnMapping] = {}
+    for column in sorted(rows.keys() - mapped):
+        joined = {column - 1, column + 1} & (mapped | found.keys())
+        if joined or rows[column] > max(_LONGEST_LEGEND, len(table.rows) // 2):
+            heading = table.sheet.text(table.header, column) or f"Column {column_letters(column)}"
+            found[column] = ColumnMapping(column, heading, NOTES, 1.0, "it stands beside the table")
+    return found
 
 
 class _Builder:
@@ -120,9 +147,10 @@ class _Builder:
             for m in mappings
             if m.to in DATE_TARGETS
         }
+        self._beside = _columns_beside(table, {m.column for m in mappings})
         self.places: Places = {}
         self.set_aside: list[int] = []
-        self.proposed = 0
+        self.tasks: list[Task] = []
 
     def _has_several_rows(self) -> bool:
         """Whether a row stands for a requirement rather than for a party."""
@@ -147,14 +175,15 @@ class _Builder:
         side = section = ""
         party: _Party | None = None
         bands = dict(table.bands)
-        for row in sorted({*table.rows, *bands}):
+        order = sorted({*table.rows, *bands})
+        for row, below in zip_longest(order, order[1:], fillvalue=0):
             if row in bands:
                 text = bands[row]
                 if text:
                     side = inside_or_outside(text)
                     section = "" if side else text
                     party = None
-                self._place_band(row, text, side)
+                self._place_band(row, text, side, is_empty=not below or bool(bands.get(below)))
                 continue
             party = self._row(row, party, side, section)
         for row in table.ragged:
@@ -167,7 +196,7 @@ class _Builder:
                 )
         for row in table.repeats:
             for column in table.sheet.filled(row):
-                self._keep((row, column), "the row repeats the headings.")
+                self.places[row, column] = [Placed("", "", "", REPEATED)]
         self._content[PARTIES.name] += [_finished(p) for p in self._parties.values()]
 
     def _place_headings(self) -> None:
@@ -178,10 +207,12 @@ class _Builder:
                 if table.sheet.value(row, mapping.column) is not None:
                     self.places[row, mapping.column] = [Placed("", "", mapping.to, how)]
 
-    def _place_band(self, row: int, text: str, side: str) -> None:
+    def _place_band(self, row: int, text: str, side: str, *, is_empty: bool) -> None:
         for column in self._table.sheet.filled(row):
             if not text:
                 self._keep((row, column), "it is a remark between the rows.")
+            elif is_empty:
+                self._keep((row, column), "it heads a section in which no party stands.")
             elif side:
                 self.places[row, column] = [
                     Placed(
@@ -207,12 +238,15 @@ class _Builder:
     def _cells(self, row: int) -> list[_Cell]:
         found = []
         for mapping in self._mappings:
-            text = self._table.text(row, mapping.column)
-            if text:
-                place = self._table.merges.anchor(row, mapping.column)
-                value = self._table.sheet.value(*place)
-                found.append(_Cell(mapping, text, value, place))
+            cell = self._cell(mapping, row)
+            if cell.text:
+                found.append(cell)
         return found
+
+    def _cell(self, mapping: ColumnMapping, row: int) -> _Cell:
+        place = self._table.merges.anchor(row, mapping.column)
+        text = self._table.text(row, mapping.column)
+        return _Cell(mapping, text, self._table.sheet.value(*place), place)
 
     def _row(self, row: int, party: _Party | None, side: str, section: str) -> _Party | None:
         cells = self._cells(row)
@@ -236,10 +270,24 @@ class _Builder:
         self._link(cells, requirements, party)
         if name is not None:
             self._name(name, party, side, is_new=is_new)
-        for column in self._table.sheet.filled(row):
-            if (row, column) not in self.places:
-                self._keep((row, column), "it stands beside the table, under no heading.")
+        self._take_beside(row, party, requirements)
         return party
+
+    def _take_beside(self, row: int, party: _Party, requirements: list[dict[str, object]]) -> None:
+        """Note what stands beside the table in columns of its own, as in a row of the party's."""
+        is_other = False
+        for column in self._table.sheet.filled(row):
+            if (row, column) in self.places:
+                continue
+            mapping = self._beside.get(column)
+            if mapping is not None and NAME in heading_targets(mapping.heading):
+                text = self._table.text(row, column)
+                is_other = key_of(text) != key_of(str(party.fields["Name"]))
+            if mapping is None or is_other:
+                self._keep((row, column), "it stands apart from the table.")
+                continue
+            cell = self._cell(mapping, row)
+            self._note(cell, party, requirements, "In Notes: it stands beside the table.")
 
     def _new_party(self, key: str, name: str) -> _Party:
         number = len(self._content[PARTIES.name]) + len(self._parties) + 1
@@ -270,6 +318,11 @@ class _Builder:
         if not fits(cell.text):
             how.append("Cut at the longest text a cell can hold.")
         self._log(cell, PARTIES.sheet, party.id, "Name", " ".join(how))
+        spelling = " ".join(cell.text.split()).casefold()
+        if spelling not in party.spellings:
+            party.spellings.add(spelling)
+            if not is_new:
+                self._note(cell, party, [], "In Notes as well, as it is spelt otherwise.")
 
     def _requirements_of(self, cells: list[_Cell], party: _Party) -> list[dict[str, object]]:
         made: list[dict[str, object]] = []
@@ -357,58 +410,81 @@ class _Builder:
         self, cells: list[_Cell], requirements: list[dict[str, object]], party: _Party
     ) -> None:
         first = len(self._links)
+        needs = [c.text for c in cells if c.mapping.to in (NEED, REQUIREMENT)]
+        needs_text = needs[0] if len(needs) == 1 else ""
         for cell in cells:
             to = cell.mapping.to
             if to not in (HOW_ADDRESSED, CONTROL_REFERENCE):
                 continue
-            found, whole = mentions(cell.text, control_column=to == CONTROL_REFERENCE)
+            is_control = to == CONTROL_REFERENCE
+            found, whole = mentions(cell.text, control_column=is_control)
             if not requirements or not found:
                 why = (
                     "its row names no requirement"
                     if not requirements
-                    else ("it names no control, policy or procedure")
+                    else "it names no control, policy or procedure"
                 )
-                self._note(cell, party, requirements, f"In Notes: {why}.")
+                of = requirements if len(requirements) == 1 else []
+                self._note(cell, party, of, f"In Notes: {why}.")
                 continue
-            asked = [c.text for c in cells if c.mapping.to in (NEED, REQUIREMENT)]
-            pairs = _tied(
-                cell.text, found, asked, requirements, control_column=to == CONTROL_REFERENCE
-            )
-            if not pairs:
-                self.proposed += 1
-                self._note(
-                    cell,
-                    party,
-                    requirements,
-                    f"In Notes: the list does not say which of {len(requirements)} requirements it "
-                    f"answers; proposed as {counted(len(found), 'link')}, none is made.",
+            by_requirement = None
+            if not self._spans_rows(cell):
+                by_requirement = mentions_by_requirement(
+                    cell.text, needs_text, len(requirements), control_column=is_control
                 )
+            if by_requirement is None or sum(map(len, by_requirement)) > _MOST_LINKS_A_ROW:
+                self._propose(cell, party, requirements, found)
                 continue
             begin = len(self._links)
-            for row, mention in pairs[:_MOST_LINKS_A_ROW]:
-                self._add_link(row, mention)
+            for row, named in zip(requirements, by_requirement, strict=True):
+                for mention in named:
+                    self._add_link(row, mention)
             ids = _ids(self._links[begin:])
             self._log(cell, ISMS_LINKS.sheet, ids, "Reference", "Links to what it names.")
-            if not whole or len(pairs) > _MOST_LINKS_A_ROW:
-                self._note(cell, party, requirements, "In Notes as well, as it stands.")
+            if not whole:
+                of = requirements if len(requirements) == 1 else []
+                self._note(cell, party, of, "In Notes as well, as it stands.")
         evidence = next((c for c in cells if c.mapping.to == "Link evidence"), None)
         if evidence is None:
             return
         made = self._links[first:]
-        if not made:
-            self._note(evidence, party, requirements, "In Notes: its row became no link.")
-            return
-        if len({link["Requirement ID"] for link in made}) > 1:
-            self._note(
-                evidence,
-                party,
-                requirements,
-                "In Notes: the list does not say whose evidence it is.",
-            )
+        if len({link["Requirement ID"] for link in made}) != 1:
+            why = "it does not say of which requirement" if made else "its row became no link"
+            self._note(evidence, party, requirements if not made else [], f"In Notes: {why}.")
             return
         for link in made:
             link["Evidence"] = fitted(evidence.text, _CUT)
         self._log(evidence, ISMS_LINKS.sheet, _ids(made), "Evidence", "Evidence.")
+
+    def _spans_rows(self, cell: _Cell) -> bool:
+        """Whether a cell is merged over several rows, and so is said of the requirements of all."""
+        areas = self._table.merges.areas
+        return any((a.top, a.left) == cell.place and a.bottom > a.top for a in areas)
+
+    def _propose(
+        self,
+        cell: _Cell,
+        party: _Party,
+        requirements: list[dict[str, object]],
+        found: list[Mention],
+    ) -> None:
+        """Keep what is said of several requirements at once as text, with a task to link it."""
+        self._note(cell, party, [], "In Notes: it does not say for which requirement.")
+        sheet = self._table.sheet
+        address = sheet.address(*cell.place)
+        place = f"{sheet.name}, {address}" if sheet.name else address
+        if any(task.place == place for task in self.tasks[-_MOST_LINKS_A_ROW:]):
+            return  # the rows of one merged cell
+        named = "; ".join(f"{mention.link_type}: {mention.reference}" for mention in found)
+        ids = "several rows" if self._spans_rows(cell) else _ids(requirements)
+        self.tasks.append(
+            Task(
+                f"No link was made, as it is said of {ids} together.",
+                place,
+                cell.text,
+                f"Link the requirements it answers to {named}.",
+            )
+        )
 
     def _add_link(self, requirement: dict[str, object], mention: Mention) -> None:
         self._links.append(
@@ -419,39 +495,6 @@ class _Builder:
                 "Reference": mention.reference,
             }
         )
-
-
-def _tied(
-    text: str,
-    found: Sequence[Mention],
-    asked: Sequence[str],
-    requirements: Sequence[dict[str, object]],
-    *,
-    control_column: bool,
-) -> list[tuple[dict[str, object], Mention]]:
-    """Return which requirement is answered by what, as far as the source says so.
-
-    It does where its row holds one requirement, or lists as many measures as requirements, in the same
-    form. Everything else would be a record that nobody made.
-
-    Args:
-        text: The cell of measures.
-        found: What it names.
-        asked: The cells of the row's requirements.
-        requirements: These requirements.
-        control_column: Whether the column holds references to controls.
-    """
-    if len(requirements) == 1:
-        return [(requirements[0], mention) for mention in found]
-    pieces = split_requirements(text)
-    same_form = len(asked) == 1 and ("\n" in asked[0].strip()) == ("\n" in text.strip())
-    if len(pieces) != len(requirements) or not same_form:
-        return []
-    return [
-        (row, mention)
-        for row, piece in zip(requirements, pieces, strict=True)
-        for mention in mentions(piece, control_column=control_column)[0]
-    ]
 
 
 def _ids(rows: list[dict[str, object]]) -> str:
@@ -485,7 +528,7 @@ def _converted(cell: _Cell, day_first: bool | None) -> tuple[object, str, bool]:
         return score, f"{score}, by the rule {mapping.scale.rule}.", bare
     if to in DATE_TARGETS:
         found = date_of(cell.value if text == cell.text else text, day_first=day_first)
-        return found, _date_words(found), True
+        return found, _date_words(found), not has_time(cell.value)
     if to in WORD_KINDS:
         word = word_of(WORD_KINDS[to], text)
         return word or None, f"{word}." if word else f"it is not clear for {to}", True

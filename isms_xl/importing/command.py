@@ -28,6 +28,7 @@ from isms_xl.words import counted, join_words
 
 _FIRST_ROWS = 3
 _MOST_SHOWN = 30
+_MOST_TASKS = 10
 _LONGEST_SHOWN = 46
 
 
@@ -151,8 +152,7 @@ def _into(request: Request, imported: Imported, out: Console, *, as_json: bool) 
         click.echo(_json(imported.plan, imported, written, found))
         return
     _print_additions(out, found)
-    for warning in imported.warnings:
-        out.print(shown(warning))
+    _print_told(out, imported)
     if written is not None:
         out.print(f"Added to {shown(str(written))}. Next: validate it.")
     elif found.any:
@@ -210,9 +210,21 @@ def _counts(imported: Imported) -> str:
     )
 
 
-def _print_outcome(out: Console, imported: Imported, written: Path | None) -> None:
+def _print_told(out: Console, imported: Imported) -> None:
+    """Say what a person should know, and what is left to decide."""
     for warning in imported.warnings:
         out.print(shown(warning))
+    if not imported.tasks:
+        return
+    out.print(f"Left for you to decide, on the sheet Import Tasks ({len(imported.tasks)}):")
+    for task in imported.tasks[:_MOST_TASKS]:
+        out.print(f"  {shown(task.place)}: {shown(task.what)} {_short(task.text)}", soft_wrap=True)
+    if len(imported.tasks) > _MOST_TASKS:
+        out.print(f"  and {len(imported.tasks) - _MOST_TASKS} more")
+
+
+def _print_outcome(out: Console, imported: Imported, written: Path | None) -> None:
+    _print_told(out, imported)
     if written is None:
         out.print(f"It would become {_counts(imported)}. Nothing was written.")
         return
@@ -270,6 +282,10 @@ def _json(
         "unclear": [m.letters for m in plan.unclear],
         **(imported.counts if imported else {}),
         "warnings": list(imported.warnings) if imported else [],
+        "tasks": [
+            {"what": t.what, "place": t.place, "text": t.text, "suggestion": t.suggestion}
+            for t in (imported.tasks if imported else ())
+        ],
         "output": str(written) if written else "",
     }
     if found is not None:

@@ -10,11 +10,17 @@ from datetime import date
 from isms_xl.books.file import with_tool_table
 from isms_xl.changes import Row
 from isms_xl.content import Content, content_of
-from isms_xl.contract import DOCUMENT_CONTROL, ISMS_LINKS, PARTIES, REQUIREMENTS
+from isms_xl.contract import (
+    DOCUMENT_CONTROL,
+    IMPORT_TASKS,
+    ISMS_LINKS,
+    PARTIES,
+    REQUIREMENTS,
+)
 from isms_xl.errors import UnreadableWorkbookError
 from isms_xl.importing.building import Built, build
 from isms_xl.importing.locating import Table, Wanted, find_table
-from isms_xl.importing.log import IMPORT_LOG, log_rows
+from isms_xl.importing.log import IMPORT_LOG, LeftOut, left_out, log_rows
 from isms_xl.importing.mapping import (
     GUESSED,
     NAME,
@@ -28,6 +34,7 @@ from isms_xl.importing.mapping import (
     unclear,
 )
 from isms_xl.importing.source import Source, read_source
+from isms_xl.importing.tasks import Task, task_rows, tasks_of
 from isms_xl.register import shortened
 from isms_xl.template import build_template
 from isms_xl.words import counted, join_words, named
@@ -114,6 +121,8 @@ class Imported:
         content: Rows of the register's tables.
         log: Rows of the Import Log.
         warnings: What a person should know, as sentences.
+        left: What of the file was not taken over.
+        tasks: What is left for a person to decide.
         created: Date in the document properties.
     """
 
@@ -121,6 +130,8 @@ class Imported:
     content: Content
     log: Sequence[Row]
     warnings: tuple[str, ...]
+    left: Sequence[LeftOut]
+    tasks: Sequence[Task]
     created: date
 
     @property
@@ -135,6 +146,8 @@ class Imported:
     def workbook(self) -> bytes:
         """Return the register as a workbook, with the Import Log as its last sheet."""
         made = build_template(self.content, created=self.created)
+        if self.tasks:
+            made = with_tool_table(made, IMPORT_TASKS, task_rows(self.tasks))
         return with_tool_table(made, IMPORT_LOG, self.log)
 
 
@@ -199,7 +212,9 @@ def import_planned(plan: Plan, as_of: date, *, organisation: str = "", unit: str
             control[heading] = value
     built = build(plan.table, plan.mappings, content)
     log = log_rows(plan.source, plan.table.sheet, built.places, _facts(plan, as_of))
-    return Imported(plan, content, log, _warnings(plan, built), as_of)
+    left = left_out(plan.source, plan.table.sheet, plan.table.header, built.places)
+    tasks = [*tasks_of(left), *built.tasks]
+    return Imported(plan, content, log, _warnings(plan, built), left, tasks, as_of)
 
 
 def import_register(
@@ -272,12 +287,6 @@ def _warnings(plan: Plan, built: Built) -> tuple[str, ...]:
         found.append(
             f"{counted(len(table.below), 'row')} below the end of the table not taken: {places}. "
             f"{_logged(table.below)}"
-        )
-    if built.proposed:
-        found.append(
-            f"{counted(built.proposed, 'cell')} with measures for several requirements kept in Notes, "
-            "as the list does not say which requirement each answers. Link them on ISMS Links; the "
-            "Import Log names the cells."
         )
     if plan.others:
         found.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from isms_xl.changes import LONGEST_TEXT, Row, fits
 from isms_xl.contract import Column, Kind, Table
@@ -27,6 +27,7 @@ IMPORT_LOG = Table(
     ),
 )
 KEPT = "Kept as it is: "
+REPEATED = f"{KEPT}the row repeats the headings."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,55 @@ Places = dict[tuple[int, int], list[Placed]]
 """Where the cells of the table's sheet went, by row and column."""
 
 _OUTSIDE = Placed("", "", "", f"{KEPT}it stands outside the table of parties.")
+
+
+@dataclass
+class LeftOut:
+    """Content of the source that went nowhere but into the log.
+
+    Attributes:
+        place: Where a person finds it: `List, row 9`, `line 9`, or `sheet Cover`.
+        why: Why it was left out, as the log says it.
+        texts: What stands there, cell by cell.
+        suggestion: What it probably means; empty where nothing can be said.
+    """
+
+    place: str
+    why: str
+    texts: list[str] = field(default_factory=list)
+    suggestion: str = ""
+
+
+def left_out(
+    source: Source, table_sheet: SourceSheet, header: int, places: Places
+) -> list[LeftOut]:
+    """Return what of a file was not taken over: by line on the table's sheet, else by sheet.
+
+    Args:
+        source: The file.
+        table_sheet: The sheet that holds the table.
+        header: Row of its headings; what stands above them is told as one.
+        places: Where its cells went.
+    """
+    found: dict[tuple[str, str], LeftOut] = {}
+
+    def add(place: str, why: str, text: str) -> None:
+        found.setdefault((place, why), LeftOut(place, why)).texts.append(text)
+
+    for sheet in source.sheets:
+        ours = sheet is table_sheet
+        where = f"sheet {sheet.name}"
+        for row, column, value in sheet.cells():
+            went = (places.get((row, column)) if ours else None) or [_OUTSIDE]
+            if any(place.sheet or place.field or place.how == REPEATED for place in went):
+                continue
+            line = "above the headings" if row < header else sheet.row_name(row)
+            place = (f"{sheet.name}, {line}" if sheet.name else line) if ours else where
+            add(place, went[0].how.removeprefix(KEPT), cell_text(value))
+        for row, column, text in sheet.comments:
+            why = f"{sheet.address(row, column)} bears a comment"
+            add(f"{where}, {sheet.address(row, column)}", f"{why}.", cell_text(text))
+    return list(found.values())
 
 
 _PIECE = LONGEST_TEXT // 2

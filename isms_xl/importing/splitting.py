@@ -17,6 +17,7 @@ _CONTROL = re.compile(
 )
 _BARE_CONTROL = re.compile(r"(?<![\w.])(?:A\.?\s?)?(\d{1,2}\.\d{1,2}(?:\.\d{1,2})?)(?![\w%]|\.\d)")
 _PIECES = re.compile(r"\s*(?:[;+\n]|,(?=\s))\s*")
+_LINE_NUMBER = re.compile(r"\s*\(?(\d{1,2})[.):]\s+")
 _LONGEST_REFERENCE = 90
 
 
@@ -112,6 +113,41 @@ def mentions(text: str, *, control_column: bool) -> tuple[list[Mention], bool]:
         else:
             whole = False
     return list(found), whole and bool(found)
+
+
+def mentions_by_requirement(
+    text: str, needs: str, count: int, *, control_column: bool
+) -> list[list[Mention]] | None:
+    """Return what a text names for each requirement; None where it does not say for which.
+
+    It does where there is but one; where its items bear the numbers of the requirements; and where
+    each of as many items as there are requirements names something.
+
+    Args:
+        text: The text of a cell on how the requirements of its row are addressed.
+        needs: The text the requirements were split from; empty where it was several cells.
+        count: Number of requirements.
+        control_column: Whether its column holds control numbers, so that bare ones count.
+    """
+    if count == 1:
+        return [mentions(text, control_column=control_column)[0]]
+    numbers = _item_numbers(text)
+    if numbers and _item_numbers(needs) == list(range(1, count + 1)):
+        found: list[list[Mention]] = [[] for _ in range(count)]
+        for number, item in zip(numbers, split_requirements(text), strict=False):
+            if not 1 <= number <= count:
+                return None
+            found[number - 1] += mentions(item, control_column=control_column)[0]
+        return found
+    items = [item for item in _PIECES.split(text) if any(c.isalnum() for c in item)]
+    by_item = [mentions(item, control_column=control_column)[0] for item in items]
+    return by_item if len(items) == count and all(by_item) else None
+
+
+def _item_numbers(text: str) -> list[int]:
+    """Return the numbers of a numbered list, line by line; empty where a line has none."""
+    found = [_LINE_NUMBER.match(line) for line in text.splitlines() if line.strip()]
+    return [int(number[1]) for number in found if number] if all(found) else []
 
 
 def _controls(text: str, *, control_column: bool) -> Iterator[Mention]:

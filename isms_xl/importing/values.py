@@ -6,14 +6,14 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from isms_xl.importing.words import key_of, known_words
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _LABELLED = re.compile(r"(\d+(?:[.,]\d+)?)\s*[-–—:=(.]+\s*[^\d\s][^\d]*")
 _STATED_RANGE = re.compile(r"(?<![\d.])([01])\s*(?:-|–|—|to|bis|à|a)\s*(\d+)(?![\d.])")
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{2}:\d{2}(?::\d{2})?))?")
 _NUMERIC_DATE = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
 _WORD_DATES = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d-%b-%Y")
 _CLEAR_DAY = 13
@@ -220,6 +220,14 @@ def date_of(value: object, *, day_first: bool | None = None) -> date | None:
         except ValueError:
             continue
     return None
+
+
+def has_time(value: object) -> bool:
+    """Whether a value also says at what time of its day, which a date of ours does not."""
+    if isinstance(value, datetime):
+        return value.time() != time.min
+    iso = _ISO.fullmatch(value.strip()) if isinstance(value, str) else None
+    return iso is not None and bool((iso[4] or "").strip("0:"))
 
 
 def _day(year: int, month: int, day: int) -> date | None:

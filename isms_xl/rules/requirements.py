@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from isms_xl.catalogue import Circumstances, Hit, Wording, rule
-from isms_xl.contract import HIGH_PRIORITIES, OBLIGATIONS, PARTIES, REQUIREMENTS
+from isms_xl.contract import HIGH_PRIORITIES, OBLIGATIONS, PARTIES, REQUIREMENTS, STEPS
 from isms_xl.finding import Basis, Severity
 from isms_xl.register import Record, Register, is_relevant, plain_letters, priority
 from isms_xl.rules.parties import must_be_confirmed
@@ -301,3 +301,27 @@ def law_not_addressed(register: Register, on: Circumstances) -> Iterator[Hit]:
         if requirement["Addressed by ISMS"] == "No" and requirement["Requirement type"] in _LAW:
             kind = requirement.text("Requirement type")
             yield Hit(requirement, "Addressed by ISMS", {"kind": kind})
+
+
+@rule(
+    "REQ012",
+    Severity.MINOR,
+    Basis.PRACTICE,
+    "4.2 b)",
+    sheet=OBLIGATIONS.sheet,
+    title="The register has no obligation",
+    message="The register names no law or regulation that applies, or may apply.",
+    remedy="Enter on Obligations the laws and regulations that reach you, such as those on personal "
+    "data; leave Applies at To be determined until counsel decides.",
+    needs=("Obligations", "Obligations/Applies", "EvidenceLog", "EvidenceLog/Step"),
+    checklist=("A3", "F1"),
+)
+def no_obligation(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """What parties require includes what the law does; an organisation that no law reaches is none.
+
+    Before the parties are documented (step 3) nobody can have looked for their laws.
+    """
+    documented = STEPS[2] in set(register["EvidenceLog"].values["Step"])
+    applies = set(register["Obligations"].values["Applies"])
+    if documented and applies.isdisjoint(("Yes", "To be determined")):
+        yield Hit()
