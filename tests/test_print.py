@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from office import Office
-from workbooks import parts
+from workbooks import parts, write_register
 
+from isms_xl.content import starter
 from isms_xl.contract import HIDDEN_SHEETS, USER_TABLES
 from isms_xl.validating import validate
 
@@ -53,6 +54,19 @@ def test_nothing_prints_too_small_to_read(tmp_path: Path, office: Office, name: 
     texts = {text.strip() for _, _, text in shown}
     assert "Interested Parties" in texts
     assert "Gap Index" not in texts
+
+
+def test_tool_sheets_in_a_register_made_elsewhere_can_be_read(
+    tmp_path: Path, office: Office
+) -> None:
+    if shutil.which("pdftohtml") is None:
+        pytest.skip("pdftohtml (poppler) is not installed")
+    path = write_register(tmp_path / "register.xlsx", starter("ai-company"))
+    validate(path, date(2026, 11, 27), write_back=True)
+    with office.open(path) as book:
+        shown = list(sizes(book.pdf(tmp_path / "register.pdf")))
+    assert len(shown) > 300
+    assert {e for e in shown if e[1] < LEAST_POINTS and e[2].strip()} == set()
 
 
 def test_each_sheet_prints_its_own_columns_only() -> None:
