@@ -161,7 +161,7 @@ def validate(
         if form == "json":
             documents.append(as_json(validation))
         else:
-            from isms_xl.console import console, print_report, shown
+            from isms_xl.console import console, print_report, print_strict, shown
 
             out = console()
             print_report(out, path, report)
@@ -169,6 +169,8 @@ def validate(
                 out.print(f"Gaps written to {shown(str(validation.written))}.")
             for sheet in validation.rebuilt:
                 out.print(f"The sheet {shown(sheet)} had been rearranged, so it was made anew.")
+            if validation.is_strict:
+                print_strict(out, path)
     if form == "json" and documents:
         answer = documents[0] if len(files) == 1 else documents
         click.echo(json_text(answer))

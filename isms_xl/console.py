@@ -112,6 +112,15 @@ def _print_sheet(out: Console, sheet: str, findings: Sequence[Finding]) -> None:
     out.print(Padding(table, (0, 0, 0, 2)))
 
 
+def print_strict(out: Console, path: Path) -> None:
+    """Print that a register is in the rarer of the two formats that share an ending."""
+    out.print(
+        f"{shown(path.name)} is a Strict Open XML workbook. It is read and written as such; where "
+        "another program cannot open it, save it as Excel Workbook (.xlsx) in Excel.",
+        soft_wrap=True,
+    )
+
+
 def print_stamp(out: Console, path: Path, stamp: Stamp | None) -> None:
     """Print what a stamp recorded."""
     if stamp is None:

@@ -28,12 +28,14 @@ class Validation:
         report: What the rules found.
         written: The workbook with the gaps in it; None when nothing was to be written.
         rebuilt: Sheets of the tool's that were made anew, as others had rearranged them.
+        is_strict: Whether the register is Strict Open XML.
     """
 
     path: Path
     report: Report
     written: Path | None
     rebuilt: tuple[str, ...] = ()
+    is_strict: bool = False
 
 
 def validate(
@@ -67,7 +69,7 @@ def validate(
         else:
             book.save()
     written = output if output is not None else path if write_back else None
-    return Validation(path, report, written, book.rebuilt)
+    return Validation(path, report, written, book.rebuilt, book.is_strict)
 
 
 def exists_beside(workbook: Path) -> Callable[[str], bool]:

@@ -45,7 +45,7 @@ from isms_xl.checking import check
 from isms_xl.contract import PARTIES, TOOL_TABLES
 from isms_xl.errors import IsmsXlError, UnreadableWorkbookError, WriteRefusedError
 from isms_xl.importing.importer import import_register
-from isms_xl.register import Register, text_of
+from isms_xl.register import Grid, Register, text_of
 
 DAY = date(2026, 11, 24)
 MOST_SECONDS = 20
@@ -338,9 +338,18 @@ def test_hostile_source_gets_its_answer(tmp_path: Path, name: str) -> None:
         ('<row r="2">', '<row r="2" a=">">'),
     ],
 )
-def test_rows_are_only_added_where_patterns_see_what_excel_does(old: str, new: str) -> None:
+def test_rows_are_added_where_excel_sees_them(old: str, new: str) -> None:
     data = packed(changed(SHEET, old, new))
     grid = read_tables(Workbook(Package(data))).grids[PARTIES.name]
+    more = appended(data, PARTIES, [{"Party ID": "IP-002", "Name": "Bank"}], grid)
+    rows = read_tables(Workbook(Package(more))).grids[PARTIES.name].rows
+    assert [list(cells) for cells in rows] == [["IP-001", "Acme"], ["IP-002", "Bank"]]
+
+
+@pytest.mark.parametrize("row", ["<row>", '<row r="1">', "<row r='two'>"])
+def test_rows_are_not_added_where_their_numbers_are_unclear(row: str) -> None:
+    data = packed(changed(SHEET, '<row r="2">', row))
+    grid = Grid(PARTIES.name, PARTIES.sheet, ("Party ID", "Name"), [["IP-001", "Acme"]], 2, 1)
     with pytest.raises(WriteRefusedError, match="unusual way"):
         appended(data, PARTIES, [{"Party ID": "IP-002", "Name": "Bank"}], grid)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
-from isms_xl.books.markup import is_plain
 from isms_xl.books.package import Package
+from isms_xl.books.splicing import Splice, attributes_of, with_prefix
 from isms_xl.books.toolsheet import existing_styles, safe_text
 from isms_xl.books.workbook import (
     Area,
@@ -16,7 +18,6 @@ from isms_xl.books.workbook import (
     Workbook,
     attribute,
     children,
-    column_number,
     local,
     parse,
 )
@@ -24,11 +25,8 @@ from isms_xl.contract import Table, heading_key
 from isms_xl.errors import WriteRefusedError
 from isms_xl.register import Grid, column_letters, is_blank
 
-_ROW = re.compile(rb"<row\b[^>]*?\br=\"(\d+)\"[^>]*?(?:/>|>.*?</row\s*>)", re.DOTALL)
-_CONTENT = re.compile(rb"<(?:v|f|is)[\s>]")
-_DATA_END = re.compile(rb"</sheetData\s*>")
-_DIMENSION = re.compile(rb"(<dimension\b[^>]*?\bref=\")[^\"]*(\")")
-_TABLE_REF = re.compile(rb"(<(?:table|autoFilter)\b[^>]*?\bref=\")[^\"]*(\")")
+_CONTENT = re.compile(rb"<(?:[^\s<>/:]+:)?(?:v|f|is)[\s>]")
+_ROW_START = re.compile(rb"<(?:[^\s<>/:]+:)?row(?=[\s/>])")
 _EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30).toordinal(), date(1904, 1, 1).toordinal()
 
 
@@ -59,12 +57,13 @@ def appended(
     if found is None or grid is None:
         raise _refusal(table.sheet, f"there is no table {table.name}")
     sheet, part = found
-    xml = workbook.package.read(sheet.part)
     if part.totals_rows or part.header_rows != 1:
         raise _refusal(sheet.name, "the table has a totals row or no row of headings")
     if grid.stray_rows:
         raise _refusal(sheet.name, f"row {grid.stray_rows[0]} stands directly below the table")
-    if not (is_plain(xml) and _DATA_END.search(xml) and b"<row" in xml):
+    xml = Splice(workbook.package.read(sheet.part))
+    there = _rows_of(xml)
+    if there is None:
         raise _refusal(sheet.name, "its parts are written in an unusual way")
     formulas = _formulas(workbook, part)
     last = max(
@@ -82,15 +81,52 @@ def appended(
         ]
     )
     first, end = last + 1, last + len(rows)
-    _refuse_below(xml, sheet, part, end)
+    _refuse_below(there, sheet, part, end)
     written = _rows_xml(workbook, xml, part, grid.headings, formulas, first, rows)
     area = Area(part.area.top, part.area.left, max(end, part.area.bottom), part.area.right)
+    _put_rows(xml, there, first, end, written)
+    _widen(xml, end)
+    table_part = Splice(workbook.package.read(part.part))
+    _set_area(table_part, area)
     return workbook.package.rewritten(
-        {
-            sheet.part: _widened(_with_rows(xml, first, end, written), end),
-            part.part: _with_area(workbook.package.read(part.part), area),
-        }
+        {sheet.part: xml.finished(), part.part: table_part.finished()}
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of cells where it stands in the part of its sheet.
+
+    Attributes:
+        number: Its number, from 1.
+        start: Where it begins.
+        end: Where it ends.
+        filled: Whether any of its cells holds something.
+    """
+
+    number: int
+    start: int
+    end: int
+    filled: bool
+
+
+def _rows_of(sheet: Splice) -> list[_Row] | None:
+    """Return the rows of a sheet; None where some are not written as programs write them."""
+    data = sheet.root.first("sheetData")
+    if data is None or data.is_one_tag:
+        return None
+    rows = [
+        _Row(
+            int(number) if (number := attributes_of(row[0]).get("r", "")).isdecimal() else 0,
+            row.start(),
+            row.end(),
+            bool(_CONTENT.search(row[0])),
+        )
+        for row in sheet.elements(data, "row")
+    ]
+    starts = len(_ROW_START.findall(sheet.visible, data.inner, data.close))
+    in_order = all(one.number < other.number for one, other in pairwise(rows))
+    return rows if rows and rows[0].number and in_order and starts == len(rows) else None
 
 
 def _find(workbook: Workbook, table: Table) -> tuple[Sheet, TablePart] | None:
@@ -112,11 +148,10 @@ def _formulas(workbook: Workbook, part: TablePart) -> dict[str, str]:
     return found
 
 
-def _refuse_below(xml: bytes, sheet: Sheet, part: TablePart, end: int) -> None:
-    for row in _ROW.finditer(xml):
-        number = int(row[1])
-        if part.area.bottom < number <= end + 1 and _CONTENT.search(row[0]):
-            raise _refusal(sheet.name, f"row {number} below the table is filled")
+def _refuse_below(rows: Sequence[_Row], sheet: Sheet, part: TablePart, end: int) -> None:
+    for row in rows:
+        if part.area.bottom < row.number <= end + 1 and row.filled:
+            raise _refusal(sheet.name, f"row {row.number} below the table is filled")
     for other in sheet.tables:
         if other is not part and other.area.bottom > part.area.top:
             raise _refusal(sheet.name, f"the table {other.name} stands on it as well")
@@ -124,14 +159,14 @@ def _refuse_below(xml: bytes, sheet: Sheet, part: TablePart, end: int) -> None:
 
 def _rows_xml(
     workbook: Workbook,
-    xml: bytes,
+    sheet: Splice,
     part: TablePart,
     headings: Sequence[str],
     formulas: Mapping[str, str],
     first: int,
     rows: Sequence[Mapping[str, object]],
-) -> bytes:
-    styles = existing_styles(xml, part.area.top)
+) -> str:
+    styles = existing_styles(sheet.visible, part.area.top)
     properties = next(children(workbook.root, "workbookPr"), None)
     flag = attribute(properties, "date1904") if properties is not None else ""
     epoch = _EPOCH_1904 if flag in ("1", "true", "on") else _EPOCH_1900
@@ -160,39 +195,32 @@ def _rows_xml(
             elif style:
                 cells.append(f"<c {address}/>")
         lines.append(f'<row r="{number}">{"".join(cells)}</row>')
-    return "".join(lines).encode()
+    return "".join(lines)
 
 
-def _with_rows(xml: bytes, first: int, end: int, written: bytes) -> bytes:
+def _put_rows(sheet: Splice, rows: Sequence[_Row], first: int, end: int, written: str) -> None:
     """Put rows in their place; blank rows that stood there make room."""
-    start = stop = None
-    for row in _ROW.finditer(xml):
-        number = int(row[1])
-        if number >= first and start is None:
-            start = stop = row.start()
-        if first <= number <= end:
-            stop = row.end()
-    if start is None or stop is None:
-        found = _DATA_END.search(xml)
-        start = stop = found.start() if found else len(xml)
-    return xml[:start] + written + xml[stop:]
+    data = sheet.root.first("sheetData")
+    if data is None:
+        return
+    later = [row for row in rows if row.number >= first]
+    start = later[0].start if later else data.close
+    stop = max((row.end for row in later if row.number <= end), default=start)
+    sheet.put(start, stop, with_prefix(written, data.prefix).encode())
 
 
-def _widened(xml: bytes, end: int) -> bytes:
-    def widen(found: re.Match[bytes]) -> bytes:
-        reference = found[0][len(found[1]) : -len(found[2])].decode()
-        corners = reference.split(":")
-        corner = re.fullmatch(r"([A-Z]+)(\d+)", corners[-1])
-        if corner is None or not column_number(corner[1]):
-            return found[0]
-        last = f"{corner[1]}{max(end, int(corner[2]))}"
-        return found[1] + f"{corners[0]}:{last}".encode() + found[2]
-
-    return _DIMENSION.sub(widen, xml, count=1)
+def _widen(sheet: Splice, end: int) -> None:
+    """Have the sheet say that its cells reach down to a row."""
+    dimension = sheet.root.first("dimension")
+    if dimension is None:
+        return
+    corners = dimension.attributes.get("ref", "").split(":")
+    corner = re.fullmatch(r"([A-Z]+)(\d+)", corners[-1])
+    if corner is not None:
+        sheet.set(dimension, "ref", f"{corners[0]}:{corner[1]}{max(end, int(corner[2]))}")
 
 
-def _with_area(table: bytes, area: Area) -> bytes:
-    reference = (
-        f"{column_letters(area.left)}{area.top}:{column_letters(area.right)}{area.bottom}"
-    ).encode()
-    return _TABLE_REF.sub(rb"\g<1>" + reference + rb"\g<2>", table)
+def _set_area(table: Splice, area: Area) -> None:
+    reference = f"{column_letters(area.left)}{area.top}:{column_letters(area.right)}{area.bottom}"
+    for node in (table.root, *table.root.all("autoFilter")):
+        table.set(node, "ref", reference)

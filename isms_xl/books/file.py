@@ -46,6 +46,8 @@ _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _PACKAGE_RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _TABLE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
+_RELS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
+_XML_TYPE = "application/xml"
 _PROPERTIES_TYPE = "application/vnd.openxmlformats-officedocument.customXmlProperties+xml"
 _CUSTOM_XML = re.compile(r"customXml/item\d+\.xml", re.IGNORECASE)
 _KEPT_ITEM = "{6B1C2B5E-5A0E-4C66-9D6A-4F2C1E0A4202}"
@@ -144,6 +146,11 @@ class FileBook:
     def is_signed(self) -> bool:
         """Whether the workbook carries a digital signature."""
         return self._package.is_signed
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether the workbook is Strict Open XML, with namespaces of its own."""
+        return self._workbook.is_strict
 
     def apply(self, changes: Changes) -> None:
         """Work out the file with the changes in its tool sheets; nothing is written yet.
@@ -413,7 +420,7 @@ class _Edit:
             f'<Relationships xmlns="{_PACKAGE_RELS}"><Relationship Id="rId1" '
             f'Type="{self._relations}/customXmlProps" Target="itemProps{number}.xml"/></Relationships>'
         ).encode()
-        self._types.append((properties, _PROPERTIES_TYPE))
+        self._types += [(item, _XML_TYPE), (properties, _PROPERTIES_TYPE)]
         self._links.append(("customXml", item))
 
     def _drop_calculation_chain(self) -> None:
@@ -590,13 +597,18 @@ class _Edit:
             if entry.attributes.get("PartName", "").casefold() in gone
         ]
         types = Elements(types.without(former), _TYPES_PART)
-        self._parts[_TYPES_PART] = types.with_inside(
-            types.root,
-            "".join(
-                f'<Override xmlns="{_TYPES}" PartName="/{part}" ContentType="{kind}"/>'
-                for part, kind in self._types
-            ),
+        usual = {
+            entry.attributes.get("Extension", "").casefold(): entry.attributes.get("ContentType")
+            for entry in types.root.all("Default")
+        }
+        new = "".join(
+            f'<Override xmlns="{_TYPES}" PartName="/{part}" ContentType="{kind}"/>'
+            for part, kind in self._types
+            if usual.get("xml") != kind
         )
+        if "rels" not in usual:
+            new = f'<Default xmlns="{_TYPES}" Extension="rels" ContentType="{_RELS_TYPE}"/>{new}'
+        self._parts[_TYPES_PART] = types.with_inside(types.root, new)
 
     def _forget_removed(self) -> None:
         part = self._relationships_part()

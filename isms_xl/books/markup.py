@@ -18,9 +18,21 @@ MOST_UNUSUAL = 1_000_000
 
 _PREFIXED = re.compile(rb"<[^\s/>:]*:")
 _DEFAULT_NAMESPACE = re.compile(rb"xmlns(?!:)")
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
-_OTHERS = frozenset({"utf-16", "iso-8859-1", "iso-8859-15", "windows-1252", "windows-1250"})
+_UTF_16 = {
+    b"\xff\xfe": "utf-16-le",
+    b"\xfe\xff": "utf-16-be",
+    b"<\0": "utf-16-le",
+    b"\0<": "utf-16-be",
+}
+"""How a part in UTF-16 begins: with a byte-order mark, as it should, or without."""
+
+_ASCII = frozenset({"us-ascii", "ascii"})
+_OTHERS = frozenset(
+    {"utf-16", "iso-8859-1", "iso-8859-15", "windows-1252", "windows-1250", *_UTF_16.values()}
+)
+ENCODINGS = _OTHERS | {"utf-8", "ascii"}
+"""Encodings that a part may be written in."""
+
 _BRACKET_IN_VALUE = re.compile(rb"=\s*(?:\"[^\"<>]*>|'[^'<>]*>)")
 _DAMAGED = "Open it in Excel, let Excel repair it, and save it."
 
@@ -36,10 +48,8 @@ def as_utf8(xml: bytes, part: str) -> bytes:
     Raises:
         UnreadableWorkbookError: It is in no known encoding.
     """
-    encoding = _declared_encoding(xml)
-    if xml.startswith(_UTF_16):
-        encoding = "utf-16"
-    if encoding in _UTF_8:
+    encoding = encoding_of(xml)
+    if encoding in ("utf-8", "ascii"):
         return xml
     if encoding not in _OTHERS:
         raise damaged(part)
@@ -47,7 +57,7 @@ def as_utf8(xml: bytes, part: str) -> bytes:
         text = xml.decode(encoding)
     except UnicodeError as error:
         raise damaged(part) from error
-    return re.sub(r"^\s*<\?xml\b[^>]*\?>", "", text).encode("utf-8", "surrogatepass")
+    return re.sub(r"^\ufeff?\s*<\?xml\b[^>]*\?>|^\ufeff", "", text).encode("utf-8", "surrogatepass")
 
 
 def readable(xml: bytes, part: str) -> bytes:
@@ -71,10 +81,14 @@ def readable(xml: bytes, part: str) -> bytes:
     return _UNUSUAL.sub(_plain, xml[start:])
 
 
-def _declared_encoding(xml: bytes) -> str:
+def encoding_of(xml: bytes) -> str:
+    """Return the encoding a part is written in, as Python names it; it need not be one it knows."""
+    if xml[:2] in _UTF_16:
+        return _UTF_16[xml[:2]]
     declaration = _DECLARATION.match(xml)
     found = _ENCODING.search(declaration["inside"]) if declaration else None
-    return found["name"].decode().lower() if found else "utf-8"
+    name = found["name"].decode().lower() if found else "utf-8"
+    return "ascii" if name in _ASCII else "utf-8" if name == "utf8" else name
 
 
 def _plain(found: re.Match[bytes]) -> bytes:
@@ -111,7 +125,7 @@ def is_plain(xml: bytes) -> bool:
     hides in an attribute. Spreadsheet programs write nothing else.
     """
     declaration = _DECLARATION.match(xml)
-    if _declared_encoding(xml) not in {"utf-8", "utf8"}:
+    if encoding_of(xml) != "utf-8":
         return False
     start = xml[declaration.end() :] if declaration else xml
     if b"<!" in start or b"<?" in start or b"\0" in xml or _BRACKET_IN_VALUE.search(start):
