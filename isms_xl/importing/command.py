@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from isms_xl.books.file import FileBook
+from isms_xl.books.grids import read_tables
 from isms_xl.books.package import Package
 from isms_xl.books.saving import read_file, write_file
 from isms_xl.books.workbook import Workbook
@@ -108,10 +109,9 @@ def _refuse_register(data: bytes, name: str) -> None:
     What is no workbook, or a broken one, is for the import to judge.
     """
     try:
-        sheets = Workbook(Package(data)).sheets
+        tables = read_tables(Workbook(Package(data))).grids.keys()
     except UnreadableWorkbookError:
         return
-    tables = {table.name for sheet in sheets for table in sheet.tables}
     if {PARTIES.name, REQUIREMENTS.name, DOCUMENT_CONTROL.name} <= tables:
         raise ContractError(
             f"{name} is a register already.",
