@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 from isms_xl.checking import Report
 from isms_xl.checklist import states
-from isms_xl.contract import CHECKLIST, GAP_INDEX, GAPS
+from isms_xl.contract import CHECKLIST, GAP_INDEX, GAPS, Table
 from isms_xl.finding import Finding, Severity
-from isms_xl.register import Register, text_of
+from isms_xl.register import ExcelError, Register, text_of
 
 KEPT_NAMESPACE = "urn:isms-xl:content:1"
 """Namespace of the custom XML part in which a stamp keeps the content it recorded."""
@@ -55,6 +55,27 @@ class Link:
 
 Cell = str | int | float | date | Link | None
 Row = tuple[Cell, ...]
+
+
+def cell_of(value: object) -> Cell:
+    """Return a value that was read as a cell to be written."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, ExcelError):
+        return value.code
+    if isinstance(value, str | int | float | date) or value is None:
+        return value or (value if value == 0 else None)
+    return text_of(value)
+
+
+def rows_now(register: Register, table: Table) -> list[Row]:
+    """Return the rows a tool table has now, to be written again under the new ones."""
+    return [
+        tuple(cell_of(row.cells.get(heading)) for heading in table.headings)
+        for row in register.tool_rows(table.name)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,9 +140,12 @@ class Table:
 
     @cached_property
     def landmarks(self) -> frozenset[str]:
-        """Keys of the headings by which its list is recognised: the mandatory ones, else all."""
+        """Keys of the headings by which its list is recognised: the mandatory ones, else all.
+
+        A single heading marks nothing.
+        """
         mandatory = frozenset(column.key for column in self.columns if column.mandatory)
-        return self.keys if self.vertical or not mandatory else mandatory
+        return self.keys if self.vertical or len(mandatory) < 2 else mandatory
 
 
 VERTICAL_HEADINGS = ("Field", "Value")

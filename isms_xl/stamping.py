@@ -14,19 +14,19 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from isms_xl.changes import KEPT_NAMESPACE, Cell, Changes, Row, changes_of
+from isms_xl.changes import KEPT_NAMESPACE, Changes, Row, cell_of, changes_of, rows_now
 from isms_xl.checking import Report, check
 from isms_xl.contract import CHANGE_LOG, USER_TABLES, VERSIONS, Table
 from isms_xl.errors import ContractError
 from isms_xl.finding import Severity
-from isms_xl.register import ExcelError, Grid, Register, Tables, text_of
+from isms_xl.register import Grid, Register, Tables
 from isms_xl.versions import Version, canonical_form, content_digest, history, version_row
 from isms_xl.words import counted, join_words, named
 
@@ -236,26 +236,6 @@ def _next_number(versions: list[Version], *, major: bool) -> str:
     return f"{first + 1}.0" if major else f"{first}.{second + 1}"
 
 
-def _cell(value: object) -> Cell:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, ExcelError):
-        return value.code
-    if isinstance(value, str | int | float | date) or value is None:
-        return value or (value if value == 0 else None)
-    return text_of(value)
-
-
-def _rows_of(register: Register, table: Table) -> list[Row]:
-    """Return the rows a tool table has now, to be written again under the new ones."""
-    return [
-        tuple(_cell(row.cells.get(heading)) for heading in table.headings)
-        for row in register.tool_rows(table.name)
-    ]
-
-
 def _with_version(tables: Tables, rows: list[Row]) -> Register:
     grid = tables.grids.get(VERSIONS.name)
     first_row = grid.first_row if grid is not None else 2
@@ -311,7 +291,7 @@ def next_stamp(
     major = bump == "major" if bump else is_major(changed or ())
     number = _next_number(versions, major=major)
     words = " ".join(filter(None, (_sentence(summary), _computed(changed, latest))))
-    rows = _rows_of(register, VERSIONS)
+    rows = rows_now(register, VERSIONS)
     previous = latest.text("Chain digest").lower() if latest is not None else ""
 
     def row_with(open_major: int, open_minor: int) -> Row:
@@ -327,14 +307,14 @@ def next_stamp(
             approved_by=approved_by,
             approved_on=approved_on,
         )
-        return tuple(_cell(row[heading]) for heading in VERSIONS.headings)
+        return tuple(cell_of(row[heading]) for heading in VERSIONS.headings)
 
     # The numbers of open gaps stand in the row, and the row closes gaps of its own (DOC001, DOC004):
     # so it is entered first and counted then. The numbers themselves bear on no rule.
     counts = check(_with_version(tables, [*rows, row_with(0, 0)]), on).open_by_severity
     rows.append(row_with(counts[Severity.MAJOR], counts[Severity.MINOR]))
     report = check(_with_version(tables, rows), on)
-    log = _rows_of(register, CHANGE_LOG) + [
+    log = rows_now(register, CHANGE_LOG) + [
         (number, d.table.sheet, d.record, d.field or None, d.before or None, d.after or None)
         for d in changed or ()
     ]

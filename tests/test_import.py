@@ -20,7 +20,8 @@ from isms_xl.cli import main
 from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS, Table
 from isms_xl.creating import new_register
 from isms_xl.errors import ContractError, UnreadableWorkbookError, WriteRefusedError
-from isms_xl.importing.importer import Imported, import_register, plan_import
+from isms_xl.importing.imported import Imported
+from isms_xl.importing.importer import import_register, plan_import
 from isms_xl.importing.into import additions
 from isms_xl.importing.log import LOG_SHEET
 from isms_xl.importing.mapping import read_map
@@ -234,6 +235,7 @@ def real(name: str) -> bytes:
 
 def test_real_register_on_the_second_sheet() -> None:
     imported = take(real("a02_ip_urielle_42.xlsx"))
+    assert imported.plan is not None
     assert imported.plan.table.sheet.name == "Stakeholder Register Template"
     assert imported.counts == {"parties": 10, "requirements": 10, "links": 0}
     types = {
@@ -246,6 +248,7 @@ def test_real_register_on_the_second_sheet() -> None:
 
 def test_real_register_with_two_rows_of_headings() -> None:
     imported = take(real("b32_sh_bizarch.xlsx"))
+    assert imported.plan is not None
     headings = {m.heading: m.to for m in imported.plan.mappings}
     assert imported.plan.table.header == 8
     assert headings["Stakeholder"] == "Name"
@@ -429,7 +432,8 @@ def test_into_adds_only_what_is_new(register: Path, tmp_path: Path, office: Offi
         ("RQ-003", "IP-001"),
         ("RQ-004", "IP-003"),
     ]
-    assert [r["Reference"] for r in read_back(data, ISMS_LINKS)] == ["A.5.34"]
+    links = [(r["Requirement ID"], r["Reference"]) for r in read_back(data, ISMS_LINKS)]
+    assert links == [("RQ-001", "A.5.10"), ("RQ-003", "A.5.34")]
     logged = {cell: (record, how) for _, cell, _, _, record, _, how in log_of(data, "Import Log 2")}
     assert logged["B3"] == ("RQ-003", "Requirement.")
     assert logged["C2"][1].startswith("Not added")
@@ -442,7 +446,46 @@ def test_into_adds_only_what_is_new(register: Path, tmp_path: Path, office: Offi
         assert texts[2] == "=A say in monitoring"
         assert book.cells("Interested Parties", "K7")[0][0].type == "formula"
     _, text = run(newer(tmp_path), "--into", register)
-    assert "nothing is to be added" in text
+    assert "Nothing is to be added." in text
+    assert "holds all of it" not in text  # the power differs
+
+
+def test_into_says_that_it_holds_all_only_where_nothing_was_left_out(
+    register: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "same.csv"
+    same = "Interested party,Requirement,Power\nEmployees,Clear rules for AI tools,2\n"
+    path.write_text(same)
+    assert "holds all of it already" in run(path, "--into", register)[1]
+    path.write_text(f"{same}Banks,Reports,3,monthly\n")
+    told = run(path, "--into", register)[1]
+    assert "holds all of it" not in told
+    assert "line 3" in told
+
+
+def test_into_compares_every_column_of_all_three_tables(register: Path, tmp_path: Path) -> None:
+    path = tmp_path / "same.csv"
+    head = "Interested party,Requirement,How addressed,Likelihood,Impact,Status\n"
+    path.write_text(f"{head}Employees,Clear rules for AI tools,A.5.10,2,2,Planned\n")
+    run(path, "--into", register, "--yes")
+    path.write_text(f"{head}Employees,Clear rules for AI tools,A.5.10,5,5,Implemented\n")
+    told = " ".join(run(path, "--into", register)[1].split())
+    for heading, there, new in (
+        ("Likelihood", "blank", "5"),
+        ("Impact", "blank", "5"),
+        ("Status", "Planned", "Implemented"),
+    ):
+        assert f"{heading}: {there} there, {new} in the import" in told
+
+
+def test_into_leaves_what_is_left_to_decide_as_tasks_once(register: Path, tmp_path: Path) -> None:
+    path = tmp_path / "more.csv"
+    path.write_text("Interested party,Requirement\nUnions,Talks\nBanks,Reports,monthly\n")
+    run(path, "--into", register, "--yes")
+    path.write_text("Interested party,Requirement\nPress,News\nBanks,Reports,monthly\n")
+    run(path, "--into", register, "--yes")
+    tasks = Register(FileBook.open(register).tables()).tool_rows("ImportTasks")
+    assert [row.cells["Source text"] for row in tasks] == ["Banks | Reports | monthly"]
 
 
 def test_into_leaves_all_other_parts_as_they_were(register: Path, tmp_path: Path) -> None:
@@ -454,8 +497,7 @@ def test_into_leaves_all_other_parts_as_they_were(register: Path, tmp_path: Path
     changed = {name for name in before if before[name] != after[name]}
     kinds = {name.rpartition("/")[2] for name in changed if "sheet" in name or "table" in name}
     assert len([name for name in kinds if name.startswith("sheet")]) == 3
-    # The one new link takes the blank row that its table came with.
-    assert len([name for name in kinds if name.startswith("table")]) == 2
+    assert len([name for name in kinds if name.startswith("table")]) == 3
     assert changed - {n for n in changed if "/worksheets/" in n or "/tables/" in n} <= {
         "[Content_Types].xml",
         "xl/workbook.xml",

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from isms_xl.errors import ContractError, UnreadableWorkbookError
-from isms_xl.importing.importer import Imported, import_planned, plan_import
+from isms_xl.importing.imported import Imported
+from isms_xl.importing.importer import import_planned, plan_import
 from isms_xl.importing.mapping import TARGETS, heading_targets, read_map
 from isms_xl.importing.values import SCALES
 

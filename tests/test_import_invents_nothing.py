@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from layouts import Sheet, workbook
 
-from isms_xl.importing.importer import Imported, import_register
+from isms_xl.importing.imported import Imported
+from isms_xl.importing.importer import import_register
 
 DAY = date(2026, 11, 24)
 LISTS = Path(__file__).parent / "data" / "import"

@@ -15,7 +15,8 @@ from xlsxwriter import Workbook
 from isms_xl.books.file import FileBook
 from isms_xl.checking import check
 from isms_xl.errors import IsmsXlError
-from isms_xl.importing.importer import Imported, import_register
+from isms_xl.importing.imported import Imported
+from isms_xl.importing.importer import import_register
 from isms_xl.importing.source import cell_text, read_source
 from isms_xl.register import Register
 

@@ -7,7 +7,7 @@ are copied as they are, byte by byte.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count, islice
@@ -230,20 +230,20 @@ def _refuse_by_name(path: Path) -> None:
         )
 
 
-def with_tool_table(data: bytes, table: Table, rows: Sequence[Row]) -> bytes:
-    """Return a workbook with the rows in a table of the tool's, on a sheet of its own.
+def with_tool_tables(data: bytes, tables: Mapping[Table, Sequence[Row]]) -> bytes:
+    """Return a workbook with rows in tables of the tool's, each on a sheet of its own.
 
     Args:
         data: The workbook.
-        table: Declaration of the table; it need not be one of the contract's.
-        rows: Its rows.
+        tables: Rows by the declaration of the table; it need not be one of the contract's.
 
     Raises:
         UnreadableWorkbookError: It is no workbook.
         WriteRefusedError: A sheet of the user's stands where the sheet belongs.
     """
     edit = _Edit(Workbook(Package(data)))
-    edit.write(table, rows)
+    for table, rows in tables.items():
+        edit.write(table, rows)
     return edit.finished()
 
 

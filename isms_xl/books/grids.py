@@ -29,9 +29,8 @@ from isms_xl.books.reader import (
 )
 from isms_xl.books.workbook import Area, Sheet, TablePart, Workbook, column_number
 from isms_xl.contract import (
-    ALL_TABLES,
     TABLES,
-    TOOL_TABLES,
+    USER_TABLES,
     Kind,
     Table,
     find_table,
@@ -503,7 +502,7 @@ def read_tables(workbook: Workbook) -> Tables:
     named = _named_tables(workbook)
     sought = {
         contract.name: candidates(contract, workbook.sheets)
-        for contract in ALL_TABLES
+        for contract in TABLES.values()
         if contract.name not in named
     }
     searched = set(chain.from_iterable(sought.values()))
@@ -526,8 +525,8 @@ def read_tables(workbook: Workbook) -> Tables:
     first_day = _FIRST_DAY_1904 if workbook.counts_from_1904 else _FIRST_DAY_1900
     dated = {
         table.name: _with_dates(grids[table.name], table, first_day)
-        for table in TOOL_TABLES
-        if table.name in grids
+        for table in TABLES.values()
+        if table not in USER_TABLES and table.name in grids
     }
     return Tables(grids | dated, workbook.sheet_names)
 

@@ -13,17 +13,18 @@ from rich.console import Console
 from rich.table import Table
 
 from isms_xl.books.file import FileBook
-from isms_xl.books.grids import read_tables
-from isms_xl.books.package import Package
 from isms_xl.books.saving import read_file, write_file
-from isms_xl.books.workbook import Workbook
 from isms_xl.console import console, shown
-from isms_xl.contract import DOCUMENT_CONTROL, ISMS_LINKS, PARTIES, REQUIREMENTS
-from isms_xl.errors import ContractError, UnreadableWorkbookError, WriteRefusedError
-from isms_xl.importing.importer import Imported, Plan, import_planned, plan_import
+from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS
+from isms_xl.errors import WriteRefusedError
+from isms_xl.importing.imported import Imported
+from isms_xl.importing.importer import import_planned, plan_import
 from isms_xl.importing.into import Additions, additions, with_additions
 from isms_xl.importing.mapping import CONFIDENCE_LIMIT, Mapping, read_map
 from isms_xl.importing.maps import text_of_map
+from isms_xl.importing.ours import register_of_lists
+from isms_xl.importing.plan import Plan
+from isms_xl.importing.source import Source
 from isms_xl.register import Register, shortened
 from isms_xl.words import counted, join_words
 
@@ -62,8 +63,13 @@ def run_import(request: Request, *, as_json: bool) -> None:
     """
     mapping = _map(request.map_file)
     data = read_file(request.file).data
-    if request.into is None and mapping is None and not request.sheet:
-        _refuse_register(data, request.file.name)
+    out = console()
+    told = mapping or request.sheet or request.header_row or request.party_column
+    if not told and request.write_map is None:
+        imported = register_of_lists(data, request.file.name, request.as_of)
+        if imported is not None:
+            _finish(request, imported, out, as_json=as_json)
+            return
     plan = plan_import(
         data,
         request.file.name,
@@ -72,7 +78,6 @@ def run_import(request: Request, *, as_json: bool) -> None:
         header=request.header_row,
         party=request.party_column,
     )
-    out = console()
     if request.write_map is not None:
         write_file(request.write_map, plan.map_text.encode(), overwrite=False)
     if not as_json and (request.dry_run or request.write_map or plan.unclear):
@@ -81,7 +86,7 @@ def run_import(request: Request, *, as_json: bool) -> None:
             out.print(f"\nMap written to {shown(str(request.write_map))}.")
     if plan.unclear and request.dry_run:
         if as_json:
-            click.echo(_json(plan, None, None, None))
+            click.echo(_json(plan.source, plan))
         else:
             out.print(
                 f"\nNothing can be imported yet: below {CONFIDENCE_LIMIT:.0%} you decide. Write the "
@@ -91,33 +96,21 @@ def run_import(request: Request, *, as_json: bool) -> None:
     imported = import_planned(
         plan, request.as_of, organisation=request.organisation, unit=request.unit
     )
+    _finish(request, imported, out, as_json=as_json)
+
+
+def _finish(request: Request, imported: Imported, out: Console, *, as_json: bool) -> None:
+    """Write what an import made, or show it, and say what was done."""
     if request.into is not None:
         _into(request, imported, out, as_json=as_json)
         return
     written = None if request.dry_run else _written(request, imported)
     if as_json:
-        click.echo(_json(plan, imported, written, None))
+        click.echo(_json(imported.source, imported.plan, imported, written))
         return
     if request.dry_run:
         _print_first_rows(out, imported)
     _print_outcome(out, imported, written)
-
-
-def _refuse_register(data: bytes, name: str) -> None:
-    """Refuse a register, of which an import would take nothing but the parties.
-
-    What is no workbook, or a broken one, is for the import to judge.
-    """
-    try:
-        tables = read_tables(Workbook(Package(data))).grids.keys()
-    except UnreadableWorkbookError:
-        return
-    if {PARTIES.name, REQUIREMENTS.name, DOCUMENT_CONTROL.name} <= tables:
-        raise ContractError(
-            f"{name} is a register already.",
-            "Validate it as it is; or name with --into the register that its parties are to be "
-            "compared with.",
-        )
 
 
 def _map(path: Path | None) -> Mapping | None:
@@ -149,8 +142,13 @@ def _into(request: Request, imported: Imported, out: Console, *, as_json: bool) 
         else:
             write_file(request.output, new, overwrite=False)
     if as_json:
-        click.echo(_json(imported.plan, imported, written, found))
+        click.echo(_json(imported.source, imported.plan, imported, written, found))
         return
+    whole = not (found.any or found.differing or imported.warnings or imported.tasks)
+    if whole:
+        out.print("The register holds all of it already; nothing is to be added.")
+    elif not found.any:
+        out.print("Nothing is to be added.")
     _print_additions(out, found)
     _print_told(out, imported)
     if written is not None:
@@ -182,15 +180,16 @@ def _print_mapping(out: Console, plan: Plan) -> None:
 
 
 def _print_first_rows(out: Console, imported: Imported) -> None:
-    table = imported.plan.table
-    out.print("\nBefore, the first rows:")
-    for row in table.rows[:_FIRST_ROWS]:
-        cells = [
-            f"{_short(h)}: {_short(table.text(row, c))}"
-            for c, h in table.headings.items()
-            if table.text(row, c)
-        ]
-        out.print(f"  {table.sheet.row_name(row)}: {'; '.join(cells)}", soft_wrap=True)
+    if imported.plan is not None:
+        table = imported.plan.table
+        out.print("\nBefore, the first rows:")
+        for row in table.rows[:_FIRST_ROWS]:
+            cells = [
+                f"{_short(h)}: {_short(table.text(row, c))}"
+                for c, h in table.headings.items()
+                if table.text(row, c)
+            ]
+            out.print(f"  {table.sheet.row_name(row)}: {'; '.join(cells)}", soft_wrap=True)
     out.print("After:")
     for name in (PARTIES.name, REQUIREMENTS.name, ISMS_LINKS.name):
         for record in islice(imported.content[name], _FIRST_ROWS):
@@ -236,8 +235,6 @@ def _print_outcome(out: Console, imported: Imported, written: Path | None) -> No
 
 
 def _print_additions(out: Console, found: Additions) -> None:
-    if not found.any:
-        out.print("The register holds all of it already; nothing is to be added.")
     for title, rows, label in (
         ("New parties", found.parties, "Name"),
         ("New requirements", found.requirements, "Requirement"),
@@ -260,14 +257,18 @@ def _print_additions(out: Console, found: Additions) -> None:
 
 
 def _json(
-    plan: Plan, imported: Imported | None, written: Path | None, found: Additions | None
+    source: Source,
+    plan: Plan | None,
+    imported: Imported | None = None,
+    written: Path | None = None,
+    found: Additions | None = None,
 ) -> str:
     document: dict[str, object] = {
         "schema": 1,
-        "file": plan.source.name,
-        "sha256": plan.source.digest,
-        "sheet": plan.table.sheet.name,
-        "header": plan.table.header,
+        "file": source.name,
+        "sha256": source.digest,
+        "sheet": plan.table.sheet.name if plan else "",
+        "header": plan.table.header if plan else 0,
         "columns": [
             {
                 "column": m.letters,
@@ -277,9 +278,9 @@ def _json(
                 "reason": m.reason,
                 "scale": m.scale.name if m.scale else "",
             }
-            for m in plan.mappings
+            for m in (plan.mappings if plan else ())
         ],
-        "unclear": [m.letters for m in plan.unclear],
+        "unclear": [m.letters for m in plan.unclear] if plan else [],
         **(imported.counts if imported else {}),
         "warnings": list(imported.warnings) if imported else [],
         "tasks": [

@@ -3,152 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence, Sized
-from dataclasses import dataclass
+from collections.abc import Iterator, Sized
 from datetime import date
 
-from isms_xl.books.file import with_tool_table
-from isms_xl.changes import Row
-from isms_xl.content import Content, content_of
+from isms_xl.content import content_of
 from isms_xl.contract import (
     DOCUMENT_CONTROL,
-    IMPORT_TASKS,
-    ISMS_LINKS,
-    PARTIES,
     REQUIREMENTS,
 )
-from isms_xl.errors import UnreadableWorkbookError
 from isms_xl.importing.building import Built, build
-from isms_xl.importing.locating import Table, Wanted, find_table
-from isms_xl.importing.log import IMPORT_LOG, LeftOut, left_out, log_rows
+from isms_xl.importing.imported import Imported
+from isms_xl.importing.locating import Wanted, find_table
+from isms_xl.importing.log import left_out, log_rows
 from isms_xl.importing.mapping import (
-    GUESSED,
     NAME,
     NOTES,
     UNKNOWN,
-    ColumnMapping,
     Mapping,
     holds_sentences,
     map_columns,
-    map_text,
-    unclear,
 )
-from isms_xl.importing.source import Source, read_source
-from isms_xl.importing.tasks import Task, task_rows, tasks_of
+from isms_xl.importing.ours import register_of_lists
+from isms_xl.importing.plan import Plan
+from isms_xl.importing.source import read_source
+from isms_xl.importing.tasks import tasks_of
 from isms_xl.register import shortened
-from isms_xl.template import build_template
-from isms_xl.words import counted, join_words, named
+from isms_xl.words import counted, named
 
 _SHOWN = 8
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What an import would do, before it does it.
-
-    Attributes:
-        source: The file.
-        table: The table found in it.
-        mappings: Where its columns go.
-        others: Places of other tables of parties that are not taken.
-    """
-
-    source: Source
-    table: Table
-    mappings: tuple[ColumnMapping, ...]
-    others: tuple[str, ...]
-
-    @property
-    def unclear(self) -> list[ColumnMapping]:
-        """Columns whose place must be decided by a person."""
-        return unclear(self.mappings)
-
-    @property
-    def map_text(self) -> str:
-        """The mapping as a map file."""
-        return map_text(self.table.sheet.name, self.table.header, self.mappings)
-
-    def refuse_unclear(self) -> None:
-        """Stop where a column's place is not clear enough to go on without a person.
-
-        Raises:
-            UnreadableWorkbookError: A column is below the confidence limit, or none names parties.
-        """
-        doubtful = self.unclear
-        guess = next((m for m in self.mappings if m.reason == GUESSED), None)
-        if guess is not None or not any(m.to == NAME for m in self.mappings):
-            raise self._nobody_named(guess)
-        if doubtful:
-            which = [
-                f"{m.letters} “{shortened(' '.join(m.heading.split()), 40)}” ({m.to}, "
-                f"{m.confidence:.0%}: {m.reason})"
-                for m in doubtful
-            ]
-            raise UnreadableWorkbookError(
-                f"It is not clear where {counted(len(doubtful), 'column')} of "
-                f"{self.source.name} {'belongs' if len(doubtful) == 1 else 'belong'}: "
-                f"{join_words(which)}.",
-                "Name the column of the parties with --party-column (a heading or a letter), if that is "
-                "what is unclear; or run the import with --dry-run --write-map map.toml, correct the "
-                "map, and import with --map map.toml.",
-            )
-
-    def _nobody_named(self, guess: ColumnMapping | None) -> UnreadableWorkbookError:
-        """Return that no heading says which column names the parties, with the best candidate."""
-        best = (
-            f"The best candidate is column {guess.letters} "
-            f"“{shortened(' '.join(guess.heading.split()), 40)}” ({guess.confidence:.0%}: "
-            f"{guess.reason})."
-            if guess
-            else "No column of it is mapped to Name."
-        )
-        column = guess.letters if guess else "COLUMN"
-        return UnreadableWorkbookError(
-            f"{self.source.name} holds no register of interested parties in which a heading says who "
-            f"they are ({self.table.place}). {best}",
-            f"If it is one, import it with --party-column {column} (a heading or a letter), with "
-            "--sheet and --header-row where the list stands elsewhere; or write a map with --dry-run "
-            "--write-map map.toml, correct it, and import with --map map.toml.",
-        )
-
-
-@dataclass(frozen=True)
-class Imported:
-    """A register made from a foreign file.
-
-    Attributes:
-        plan: How it was understood.
-        content: Rows of the register's tables.
-        log: Rows of the Import Log.
-        warnings: What a person should know, as sentences.
-        left: What of the file was not taken over.
-        tasks: What is left for a person to decide.
-        created: Date in the document properties.
-    """
-
-    plan: Plan
-    content: Content
-    log: Sequence[Row]
-    warnings: tuple[str, ...]
-    left: Sequence[LeftOut]
-    tasks: Sequence[Task]
-    created: date
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Number of parties, requirements and links."""
-        return {
-            "parties": len(self.content[PARTIES.name]),
-            "requirements": len(self.content[REQUIREMENTS.name]),
-            "links": len(self.content[ISMS_LINKS.name]),
-        }
-
-    def workbook(self) -> bytes:
-        """Return the register as a workbook, with the Import Log as its last sheet."""
-        made = build_template(self.content, created=self.created)
-        if self.tasks:
-            made = with_tool_table(made, IMPORT_TASKS, task_rows(self.tasks))
-        return with_tool_table(made, IMPORT_LOG, self.log)
 
 
 def plan_import(
@@ -214,7 +96,7 @@ def import_planned(plan: Plan, as_of: date, *, organisation: str = "", unit: str
     log = log_rows(plan.source, plan.table.sheet, built.places, _facts(plan, as_of))
     left = left_out(plan.source, plan.table.sheet, plan.table.header, built.places)
     tasks = [*tasks_of(left), *built.tasks]
-    return Imported(plan, content, log, _warnings(plan, built), left, tasks, as_of)
+    return Imported(plan.source, plan, content, log, _warnings(plan, built), left, tasks, as_of)
 
 
 def import_register(
@@ -226,7 +108,7 @@ def import_register(
     organisation: str = "",
     unit: str = "",
 ) -> Imported:
-    """Turn a register of another layout into one of ours.
+    """Turn a register of another layout, or one of ours in plain lists, into one of ours.
 
     Args:
         data: The file's bytes: a workbook (.xlsx, .xlsm) or delimited text (.csv, .tsv, .txt).
@@ -239,8 +121,11 @@ def import_register(
     Raises:
         UnreadableWorkbookError: It cannot be read, holds no register of parties, or it is not
             clear enough where its columns belong.
-        ContractError: The map names a sheet that is not there.
+        ContractError: The map names a sheet that is not there, or the file is a register already.
     """
+    ours = register_of_lists(data, name, as_of) if mapping is None else None
+    if ours is not None:
+        return ours
     plan = plan_import(data, name, mapping)
     return import_planned(plan, as_of, organisation=organisation, unit=unit)
 

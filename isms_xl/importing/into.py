@@ -12,22 +12,29 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz, process
 
 from isms_xl.books.appending import appended
-from isms_xl.books.file import FileBook, with_tool_table
+from isms_xl.books.file import FileBook, with_tool_tables
 from isms_xl.changes import Row
 from isms_xl.content import Content
-from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS
+from isms_xl.contract import (
+    IMPORT_TASKS,
+    ISMS_LINKS,
+    PARTIES,
+    REQUIREMENTS,
+    Kind,
+    split_references,
+)
 from isms_xl.contract import Table as Contract
 from isms_xl.importing.building import identifier
-from isms_xl.importing.importer import Imported
+from isms_xl.importing.imported import Imported
 from isms_xl.importing.log import IMPORT_LOG
+from isms_xl.importing.tasks import task_rows
 from isms_xl.importing.words import key_of
-from isms_xl.register import Register, text_of
+from isms_xl.register import Record, Register, is_blank, reader_of, text_of
 
 _SIMILAR = 85
 _MOST_COMPARED = 2_000
 """Records beyond which similar ones are not looked for: each is compared with all others."""
 
-_COMPARED = ("Party type", "Internal/External", "Relevant to ISMS", "Power", "Interest", "Owner")
 LEFT = "Not added, or not all of it: it belongs to a record that stands in the register already."
 _NUMBER = re.compile(r"(\d+)\s*$")
 
@@ -39,7 +46,7 @@ class Additions:
     Attributes:
         parties: Rows for its parties.
         requirements: Rows for its requirements.
-        links: Rows for its links, of new requirements only.
+        links: Rows for its links.
         similar: The record there that a new one is much like, by the new identifier.
         differing: Fields that say something else there, as sentences; they are left as they are.
         renamed: New identifiers by those of the import.
@@ -57,84 +64,136 @@ class Additions:
         """Whether anything is to be added."""
         return bool(self.parties or self.requirements or self.links)
 
+    def of(self, table: Contract) -> Sequence[Mapping[str, object]]:
+        """Return the rows for one of the three tables."""
+        return {PARTIES: self.parties, REQUIREMENTS: self.requirements, ISMS_LINKS: self.links}[
+            table
+        ]
+
+
+def additions(register: Register, content: Content) -> Additions:
+    """Compare an import with a register: parties, requirements, and links, every column of theirs.
+
+    A party is known by its name, a requirement by its party and its text, and a link by its requirement,
+    its type and its reference.
+
+    Args:
+        register: The living register.
+        content: Rows of the import.
+    """
+    comparison = _Comparison(register)
+    parties = comparison.new_rows(PARTIES, content, ("Name",))
+    requirements = comparison.new_rows(REQUIREMENTS, content, ("Party ID", "Requirement"))
+    links = comparison.new_rows(ISMS_LINKS, content, ("Requirement ID", "Link type", "Reference"))
+    return Additions(
+        parties,
+        requirements,
+        links,
+        comparison.similar,
+        comparison.differing,
+        comparison.renamed,
+    )
+
+
+class _Comparison:
+    """Compares table after table, since identifiers of one are references in the next."""
+
+    def __init__(self, register: Register) -> None:
+        self.similar: dict[str, str] = {}
+        self.differing: list[str] = []
+        self.renamed: dict[str, str] = {}
+        self._register = register
+
+    def new_rows(
+        self, table: Contract, content: Content, known_by: Sequence[str]
+    ) -> list[dict[str, object]]:
+        """Return the rows the register lacks, under identifiers that are free in it.
+
+        Args:
+            table: One of the three tables.
+            content: Rows of the import.
+            known_by: Headings of the columns that tell which record is meant; the last holds words.
+        """
+        heading = _identifier(table)
+        known: dict[tuple[str, ...], Record] = {}
+        for record in self._register[table.name]:
+            for key in self._keys(table, known_by, {h: record.raw(h) for h in known_by}):
+                known.setdefault(key, record)
+        number = _next_number(self._register, table)
+        found = []
+        for row in content[table.name]:
+            row = {**row, **self._references(table, row)}
+            old = text_of(row.get(heading))
+            keys = self._keys(table, known_by, row)
+            there = next((known[key] for key in keys if key in known), None)
+            if there is not None:
+                self.renamed[old] = there.name
+                self._compare(table, there, row, known_by)
+                continue
+            self.renamed[old] = new = identifier(table, number)
+            number += 1
+            found.append({**row, heading: new})
+            if table is not ISMS_LINKS:
+                for *scope, words in keys:
+                    within = {k[-1]: r for k, r in known.items() if list(k[:-1]) == scope}
+                    like = _like(words, within)
+                    if like:
+                        self.similar[new] = f"{within[like].name} {within[like].label}"
+        return found
+
+    def _references(self, table: Contract, row: Mapping[str, object]) -> dict[str, object]:
+        """Return the row's references to records of the import as the register calls these."""
+        renamed: dict[str, object] = {}
+        for column in table.typed_columns:
+            if column.kind is Kind.REFERENCE and (text := text_of(row.get(column.heading))):
+                ids = (self.renamed.get(i, i) for i in split_references(text))
+                renamed[column.heading] = "; ".join(dict.fromkeys(ids))
+        return renamed
+
+    @staticmethod
+    def _keys(
+        table: Contract, known_by: Sequence[str], row: Mapping[str, object]
+    ) -> list[tuple[str, ...]]:
+        """Return what tells a record: one key for each record it belongs to."""
+        *scopes, last = known_by
+        keys: list[tuple[str, ...]] = [()]
+        for heading in scopes:
+            text = text_of(row.get(heading))
+            is_reference = table.column(heading).kind is Kind.REFERENCE
+            parts = split_references(text) if is_reference else (key_of(text),)
+            keys = [(*key, part.upper()) for key in keys for part in (parts or ("",))]
+        return [(*key, key_of(text_of(row.get(last)))) for key in keys]
+
+    def _compare(
+        self, table: Contract, there: Record, row: Mapping[str, object], known_by: Sequence[str]
+    ) -> None:
+        """Note in which columns the import says something else than the register."""
+        for column in table.typed_columns:
+            heading = column.heading
+            new, present = row.get(heading), there.raw(heading)
+            if is_blank(new) or column is table.identifier or heading == known_by[-1]:
+                continue
+            typed = reader_of(column)
+            same = text_of(new).casefold() == text_of(present).casefold()
+            if same or (typed(new) is not None and typed(new) == typed(present)):
+                continue
+            self.differing.append(
+                f"{there.name} {there.label}, {heading}: {text_of(present) or 'blank'} there, "
+                f"{text_of(new)} in the import"
+            )
+
+
+def _identifier(table: Contract) -> str:
+    if table.identifier is None:
+        raise KeyError(table.name)
+    return table.identifier.heading
+
 
 def _next_number(register: Register, table: Contract) -> int:
     numbers = [
         int(found[1]) for name in register[table.name].ids if (found := _NUMBER.search(name))
     ]
     return max(numbers, default=0) + 1
-
-
-def additions(register: Register, content: Content) -> Additions:
-    """Compare an import with a register, by party and requirement.
-
-    Args:
-        register: The living register.
-        content: Rows of the import.
-    """
-    renamed: dict[str, str] = {}
-    similar: dict[str, str] = {}
-    differing: list[str] = []
-    known = {key_of(p.text("Name")): p for p in register.parties.records if p.id}
-    number = _next_number(register, PARTIES)
-    parties = []
-    for row in content[PARTIES.name]:
-        old, name = str(row["Party ID"]), str(row["Name"])
-        there = known.get(key_of(name))
-        if there is not None:
-            renamed[old] = there.id
-            for heading in _COMPARED:
-                new, present = text_of(row.get(heading)), text_of(there.raw(heading))
-                if new and new.casefold() != present.casefold():
-                    differing.append(
-                        f"{there.id} {there.label}, {heading}: {present or 'blank'} there, {new} "
-                        "in the import"
-                    )
-            continue
-        renamed[old] = identifier(PARTIES, number)
-        number += 1
-        parties.append({**row, "Party ID": renamed[old]})
-        like = _like(key_of(name), known)
-        if like:
-            similar[renamed[old]] = f"{known[like].id} {known[like].label}"
-    requirements = _new_requirements(register, content, renamed, similar)
-    number = _next_number(register, ISMS_LINKS)
-    new_ids = {str(row["Requirement ID"]) for row in requirements}
-    links = []
-    for row in content[ISMS_LINKS.name]:
-        of = renamed[str(row["Requirement ID"])]
-        if of in new_ids:
-            renamed[str(row["Link ID"])] = identifier(ISMS_LINKS, number)
-            number += 1
-            links.append({**row, "Link ID": renamed[str(row["Link ID"])], "Requirement ID": of})
-        else:
-            renamed[str(row["Link ID"])] = of
-    return Additions(parties, requirements, links, similar, differing, renamed)
-
-
-def _new_requirements(
-    register: Register, content: Content, renamed: dict[str, str], similar: dict[str, str]
-) -> list[dict[str, object]]:
-    by_party: dict[str, dict[str, str]] = {}
-    for record in register.requirements.records:
-        for party in record.many("Party ID"):
-            by_party.setdefault(party, {})[key_of(record.text("Requirement"))] = record.name
-    number = _next_number(register, REQUIREMENTS)
-    found = []
-    for row in content[REQUIREMENTS.name]:
-        party, key = renamed[str(row["Party ID"])], key_of(str(row["Requirement"]))
-        there = by_party.get(party, {})
-        old = str(row["Requirement ID"])
-        if key in there:
-            renamed[old] = there[key]
-            continue
-        renamed[old] = identifier(REQUIREMENTS, number)
-        number += 1
-        found.append({**row, "Requirement ID": renamed[old], "Party ID": party})
-        like = _like(key, there)
-        if like:
-            similar[renamed[old]] = f"{there[like]} {like}"
-    return found
 
 
 def _like(key: str, known: Mapping[str, object]) -> str:
@@ -145,7 +204,7 @@ def _like(key: str, known: Mapping[str, object]) -> str:
 
 
 def with_additions(book: FileBook, found: Additions, imported: Imported) -> bytes:
-    """Return the register's file with the rows added and an Import Log beside them.
+    """Return the register's file with the rows added, an Import Log, and what is left to decide.
 
     Raises:
         WriteRefusedError: Something stands directly below a table, or the sheet is built in a way
@@ -153,14 +212,13 @@ def with_additions(book: FileBook, found: Additions, imported: Imported) -> byte
     """
     data = book.data
     grids = book.tables().grids
-    for table, rows in (
-        (PARTIES, found.parties),
-        (REQUIREMENTS, found.requirements),
-        (ISMS_LINKS, found.links),
-    ):
-        if rows:
+    for table in (PARTIES, REQUIREMENTS, ISMS_LINKS):
+        if rows := found.of(table):
             data = appended(data, table, rows, grids.get(table.name))
-    return with_tool_table(data, _free_log(book.tables().sheets), _renamed(imported, found))
+    tables = {_free_log(book.tables().sheets): _renamed(imported, found)}
+    if imported.tasks:
+        tables[IMPORT_TASKS] = task_rows(imported.tasks, Register(book.tables()))
+    return with_tool_tables(data, tables)
 
 
 def _free_log(sheets: Iterable[str]) -> Contract:

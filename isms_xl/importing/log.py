@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from isms_xl.changes import LONGEST_TEXT, Row, fits
@@ -113,9 +113,8 @@ def _pieces(text: str) -> list[str]:
     return [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
 
 
-def _rows_of(
-    sheet: SourceSheet, address: str, text: str, places: Sequence[Placed]
-) -> Iterator[Row]:
+def rows_of(sheet: SourceSheet, address: str, text: str, places: Sequence[Placed]) -> Iterator[Row]:
+    """Yield the rows of the log on one text of the source: one for each place it went to."""
     pieces = _pieces(text)
     for number, piece in enumerate(pieces, start=1):
         part = f" (part {number} of {len(pieces)})" if len(pieces) > 1 else ""
@@ -131,6 +130,11 @@ def _rows_of(
             )
 
 
+def fact_rows(facts: Iterable[tuple[str, str]]) -> list[Row]:
+    """Return rows of the log that say what was imported and how, as (what, text)."""
+    return [("", "", text, "", "", "", what) for what, text in facts]
+
+
 def log_rows(
     source: Source, table_sheet: SourceSheet, places: Places, facts: Sequence[tuple[str, str]]
 ) -> list[Row]:
@@ -142,15 +146,15 @@ def log_rows(
         places: Where its cells went; those not named were kept as they are.
         facts: What was imported and how, as (what, text).
     """
-    rows: list[Row] = [("", "", text, "", "", "", what) for what, text in facts]
+    rows = fact_rows(facts)
     for sheet in source.sheets:
         ours = sheet is table_sheet
         for row, column, value in sheet.cells():
             found = places.get((row, column)) if ours else None
-            rows += _rows_of(
+            rows += rows_of(
                 sheet, sheet.address(row, column), cell_text(value), found or (_OUTSIDE,)
             )
         for row, column, text in sheet.comments:
             note = Placed("", "", "", f"{KEPT}it is a comment on the cell.")
-            rows += _rows_of(sheet, sheet.address(row, column), cell_text(text), (note,))
+            rows += rows_of(sheet, sheet.address(row, column), cell_text(text), (note,))
     return rows

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from isms_xl.changes import Row, fitted
+from isms_xl.changes import Row, fitted, rows_now
 from isms_xl.contract import IMPORT_TASKS
 from isms_xl.importing.log import LeftOut
-from isms_xl.register import Register, shortened, text_of
+from isms_xl.register import Register, shortened
 
 _LONGEST = 2_000
 """Characters of a source text in a task; it stands whole in the log."""
@@ -52,20 +52,12 @@ def tasks_of(left: Iterable[LeftOut]) -> list[Task]:
 
 
 def task_rows(tasks: Sequence[Task], register: Register | None = None) -> list[Row]:
-    """Return the rows of the sheet: those a register has, and the new tasks below them."""
-    there = register.tool_rows(IMPORT_TASKS.name) if register is not None else []
-    rows: list[Row] = [
-        tuple(text_of(row.cells.get(heading)) or None for heading in IMPORT_TASKS.headings)
-        for row in there
-    ]
-    return rows + [
-        (
-            f"{IMPORT_TASKS.prefix}-{number:03}",
-            task.what,
-            task.place,
-            fitted(shortened(task.text, _LONGEST)),
-            task.suggestion or None,
-            None,
-        )
-        for number, task in enumerate(tasks, start=len(rows) + 1)
-    ]
+    """Return the rows of the sheet: those a register has, and below them the tasks that it lacks."""
+    rows = rows_now(register, IMPORT_TASKS) if register is not None else []
+    there = {row[1:4] for row in rows}
+    for task in tasks:
+        told = (task.what, task.place, fitted(shortened(task.text, _LONGEST)))
+        if told not in there:
+            number = f"{IMPORT_TASKS.prefix}-{len(rows) + 1:03}"
+            rows.append((number, *told, task.suggestion or None, None))
+    return rows
