@@ -8,9 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from isms_xl.contract import OBLIGATIONS, USER_TABLES
+from isms_xl.contract import AS_OF_FIELD, DOCUMENT_CONTROL, OBLIGATIONS, USER_TABLES
 from isms_xl.errors import ContractError
-from isms_xl.reference import obligations
+from isms_xl.reference import OBLIGATIONS_AS_OF, obligations
 from isms_xl.register import ExcelError
 
 Content = dict[str, list[dict[str, object]]]
@@ -19,6 +19,7 @@ Content = dict[str, list[dict[str, object]]]
 EXCEL_ERRORS = frozenset(
     {"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
 )
+_AS_CHECKED = f"As of {OBLIGATIONS_AS_OF}, confirm with your counsel"
 STARTERS = ("ai-company", "blank")
 
 
@@ -83,11 +84,10 @@ def starter(name: str) -> Content:
                     "Jurisdiction": obligation.jurisdiction,
                     "Applies": "To be determined",
                     "Applies from": obligation.applies_from,
-                    "Notes": ". ".join(
-                        filter(None, (obligation.note, "As checked, confirm with your counsel"))
-                    ),
+                    "Notes": ". ".join(filter(None, (obligation.note, _AS_CHECKED))),
                 }
                 for number, obligation in enumerate(obligations(), start=1)
             ]
+            content[DOCUMENT_CONTROL.name][0][AS_OF_FIELD] = OBLIGATIONS_AS_OF
             return content
     raise ContractError(f"There is no starter {name}.", f"Use {' or '.join(STARTERS)}.")

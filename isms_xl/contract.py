@@ -302,6 +302,7 @@ _LAST_REVIEWED = Column(
     width=13,
 )
 
+AS_OF_FIELD = "Obligations as of"
 DOCUMENT_CONTROL = Table(
     name="DocumentControl",
     sheet="Document Control",
@@ -399,6 +400,13 @@ DOCUMENT_CONTROL = Table(
             Kind.TEXT,
             "Where the external and internal issues of clause 4.1 are kept, if in another document.",
             "4.1",
+        ),
+        Column(
+            AS_OF_FIELD,
+            Kind.DATE,
+            "The date of the list that the register's obligations were taken from; isms-xl new enters "
+            "that of its own.",
+            "4.2 b)",
         ),
     ),
 )
@@ -718,8 +726,8 @@ OBLIGATIONS = Table(
     prefix="OB",
     label="Title",
     record_word="obligation",
-    guidance="Laws and regulations that reach us. The starting list is as checked in November "
-    "2026; confirm every line and date with your counsel.",
+    guidance="Laws and regulations that reach us. Document Control says of which day the starting "
+    "list is; confirm every line and date with your counsel.",
     columns=(
         _id("Obligation ID", "OB"),
         Column(

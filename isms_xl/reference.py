@@ -60,9 +60,23 @@ def _successors() -> Mapping[str, tuple[str, ...]]:
     )
 
 
+OBLIGATIONS_AS_OF = date(2026, 11, 26)
+"""The day on which the lists of obligations were last checked, whole."""
+
+
 @cache
 def obligations() -> tuple[Obligation, ...]:
-    """Return the starting list of obligations, in its order."""
+    """Return the obligations that a starter begins with, in their order."""
+    return _obligations("obligations.csv")
+
+
+@cache
+def all_obligations() -> tuple[Obligation, ...]:
+    """Return every obligation that is known: those of the starter, then further ones."""
+    return (*obligations(), *_obligations("obligations_more.csv"))
+
+
+def _obligations(name: str) -> tuple[Obligation, ...]:
     return tuple(
         Obligation(
             title=row["title"],
@@ -71,7 +85,7 @@ def obligations() -> tuple[Obligation, ...]:
             applies_from=date.fromisoformat(row["applies_from"]),
             note=row["note"] or "",
         )
-        for row in _rows("obligations.csv")
+        for row in _rows(name)
     )
 
 

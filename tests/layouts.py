@@ -360,18 +360,21 @@ LAYOUTS = (
             ";",
         ).encode("cp1252"),
         [
-            {"Name": "Behörden", **REGULATORS, "Owner": "Datenschutz"},
+            {
+                "Name": "Behörden",
+                **REGULATORS,
+                "Owner": "Datenschutz",
+                "Notes": "Relevanz für QMS: ja",  # a decision on another management system
+            },
             {
                 "Name": "Geschäftsführung",
                 "Party type": "Senior leadership",
                 "Internal/External": "Internal",
                 "Owner": "Qualität",
+                "Notes": "Relevanz für QMS: nein",
             },
         ],
-        [
-            _of(1, "Meldung binnen 72 Stunden", Addressed="Yes"),
-            _of(2, "Überblick über Vorfälle", Addressed="No"),
-        ],
+        [_of(1, "Meldung binnen 72 Stunden"), _of(2, "Überblick über Vorfälle")],
         [],
         file="parteien.csv",
     ),

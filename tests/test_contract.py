@@ -13,7 +13,7 @@ from isms_xl.catalogue import all_rules, rules
 from isms_xl.checklist import LINES
 from isms_xl.contract import TABLES, engagement_of, priority_of
 from isms_xl.periods import add_months, is_older
-from isms_xl.reference import annex_a, is_known_control, obligations, successors
+from isms_xl.reference import all_obligations, annex_a, is_known_control, obligations, successors
 
 RULES = """
 DAT001 major practice | DAT002 major practice | DAT003 minor practice | DAT004 minor practice
@@ -30,7 +30,8 @@ LNK001 major practice | LNK002 minor practice | LNK003 minor practice | LNK004 m
 LNK005 obs practice | LNK006 obs practice | EVD001 major practice | EVD002 obs practice
 EVD003 minor practice | EVD004 minor practice | REV001 major practice | REV002 major practice
 REV003 minor practice | REV004 major practice | REV005 minor standard | REV006 minor practice
-REV007 obs practice | DOC001 major standard | DOC002 minor standard | DOC003 minor standard
+REV007 obs practice | REV008 obs practice
+| DOC001 major standard | DOC002 minor standard | DOC003 minor standard
 DOC004 major standard | DOC005 major standard | ACC001 minor practice | ACC002 obs practice
 GRP001 major practice | GRP002 minor practice | GRP003 minor practice | GRP004 obs practice
 GRP005 major practice | GRP006 minor practice
@@ -68,6 +69,7 @@ def test_every_checklist_line_has_rules_behind_it() -> None:
 def test_reference_lists_are_whole() -> None:
     assert len(annex_a()) == 93
     assert len(obligations()) == 12
+    assert len({o.title for o in all_obligations()}) == len(all_obligations()) == 50
     assert successors("A.18.2.3") == ("A.5.36", "A.8.8")
     assert all(new in annex_a() for new in successors("A.9.2"))
     assert all(map(is_known_control, ("A.5.1", "8.34", "ORG: Model release board")))

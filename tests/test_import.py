@@ -21,7 +21,7 @@ from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS, Table
 from isms_xl.creating import new_register
 from isms_xl.errors import ContractError, UnreadableWorkbookError, WriteRefusedError
 from isms_xl.importing.imported import Imported
-from isms_xl.importing.importer import import_register, plan_import
+from isms_xl.importing.importer import import_planned, import_register, plan_import
 from isms_xl.importing.into import additions
 from isms_xl.importing.log import LOG_SHEET
 from isms_xl.importing.mapping import read_map
@@ -247,13 +247,13 @@ def test_real_register_on_the_second_sheet() -> None:
 
 
 def test_real_register_with_two_rows_of_headings() -> None:
-    imported = take(real("b32_sh_bizarch.xlsx"))
-    assert imported.plan is not None
-    headings = {m.heading: m.to for m in imported.plan.mappings}
-    assert imported.plan.table.header == 8
+    plan = plan_import(real("b32_sh_bizarch.xlsx"), "b32_sh_bizarch.xlsx")
+    headings = {m.heading: m.to for m in plan.mappings}
+    assert plan.table.header == 8
     assert headings["Stakeholder"] == "Name"
     assert headings["Week 2: Assessment"] == "Notes"
-    assert imported.warnings == ("The table has headings, but no rows with parties.",)
+    with pytest.raises(UnreadableWorkbookError, match="headings, but no rows with parties"):
+        import_planned(plan, DAY)
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_own_columns_go_to_notes_and_the_rest_to_the_log(stamped: Path, tmp_path
     reviews = book["Reviews"]
     reviews.cell(4, reviews.max_column + 1, "Room")
     reviews.cell(5, reviews.max_column, "Hall 3")
-    book["Obligations"]["A2"] = "Read by the law firm in March"
+    book["Obligations"]["C2"] = "Read by the law firm in March"
     book.create_sheet("Minutes")["B2"] = "Held on Monday"
     book.save(stamped)
     imported = take(stamped)

@@ -33,7 +33,7 @@ FIELDS = (
     "Organisation* · Business unit* · Document title* · Document ID* · Classification* · "
     "Document owner* · ISMS scope reference* · Review period (months) · Next review due* · "
     "Climate change determined to be relevant* · Climate change rationale* · "
-    "Context of organisation reference"
+    "Context of organisation reference · Obligations as of"
 )
 USER_SHEETS = {
     "Parties": (

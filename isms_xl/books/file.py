@@ -125,8 +125,8 @@ class FileBook:
         if not any(table.name in tables.grids for table in USER_TABLES):
             raise UnreadableWorkbookError(
                 "The workbook holds none of the register's tables.",
-                "Start from a fresh register (isms-xl new), or name the lists as Excel tables as "
-                "the handbook shows.",
+                "If it is a list of interested parties in another layout, make a register of it with "
+                f"isms-xl import {self.path.name}; else start from a fresh register (isms-xl new).",
             )
         return tables
 

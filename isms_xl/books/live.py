@@ -20,7 +20,6 @@ from isms_xl.books.refusals import sheet_is_taken, sheet_was_rearranged
 from isms_xl.books.workbook import Area, Sheet, TablePart
 from isms_xl.changes import KEPT_NAMESPACE, Changes, Link, Row, fitted
 from isms_xl.contract import (
-    ALL_TABLES,
     GAP_INDEX,
     GAP_INDEX_NAMES,
     HIDDEN_SHEETS,
@@ -138,7 +137,7 @@ class LiveBook:
         """
         sheets = self._sheets()
         grids = {name: _read(name, place) for name, place in _places(sheets).items()}
-        grids |= _lists([table for table in ALL_TABLES if table.name not in grids], sheets)
+        grids |= _lists([table for table in TABLES.values() if table.name not in grids], sheets)
         if not any(table.name in grids for table in USER_TABLES):
             raise UnreadableWorkbookError(
                 "The workbook holds none of the register's tables.",

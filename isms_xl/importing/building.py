@@ -10,23 +10,28 @@ from itertools import zip_longest
 
 from isms_xl.changes import fits, fitted
 from isms_xl.content import Content
-from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS
+from isms_xl.contract import ISMS_LINKS, OBLIGATIONS, PARTIES, REQUIREMENTS
 from isms_xl.contract import Table as Contract
 from isms_xl.importing.locating import Table, inside_or_outside
 from isms_xl.importing.log import KEPT, REPEATED, Placed, Places
 from isms_xl.importing.mapping import (
+    CHOICES,
     CONTROL_REFERENCE,
     DATE_TARGETS,
     HOW_ADDRESSED,
+    LINK_FIELDS,
     NAME,
     NEED,
     NOTES,
+    OBLIGATION,
+    OBLIGATION_FIELDS,
     OWN_ID,
     REQUIREMENT,
     REQUIREMENT_FIELDS,
     SCORE_TARGETS,
     WORD_KINDS,
     ColumnMapping,
+    choice_of,
     heading_targets,
 )
 from isms_xl.importing.source import carried
@@ -53,6 +58,17 @@ _INSIDE = ("Senior leadership", "Board", "Staff")
 _OUTSIDE = ("Clients", "Competitors", "Suppliers", "Regulators", "Media", "Insurers")
 _MOST_LINKS_A_ROW = 200
 _LONGEST_LEGEND = 8
+_TAKEN_APART = (
+    NAME,
+    NEED,
+    REQUIREMENT,
+    HOW_ADDRESSED,
+    CONTROL_REFERENCE,
+    OBLIGATION,
+    *OBLIGATION_FIELDS,
+)
+"""Targets that become records, or fields of records, of their own."""
+
 _CUT = " … (whole on the sheet Import Log)"
 
 
@@ -141,6 +157,9 @@ class _Builder:
         self._parties: dict[str, _Party] = {}
         self._requirements = content[REQUIREMENTS.name]
         self._links = content[ISMS_LINKS.name]
+        self._obligations = content[OBLIGATIONS.name]
+        self._laws: dict[str, dict[str, object]] = {}
+        self._said: dict[str, set[str]] = {}
         self._several_rows = self._has_several_rows()
         self._day_first = {
             m.column: day_comes_first(table.text(row, m.column) for row in table.rows)
@@ -267,6 +286,7 @@ class _Builder:
         requirements = self._requirements_of(cells, party)
         for cell in cells:
             self._apply(cell, party, requirements)
+        self._oblige(cells, requirements, party)
         self._link(cells, requirements, party)
         if name is not None:
             self._name(name, party, side, is_new=is_new)
@@ -293,7 +313,6 @@ class _Builder:
         number = len(self._content[PARTIES.name]) + len(self._parties) + 1
         fields: dict[str, object] = {
             "Name": fitted(" ".join(name.split()), _CUT),
-            "Identified through": "Previous register",
         }
         party = self._parties[key] = _Party(identifier(PARTIES, number), fields)
         return party
@@ -353,7 +372,7 @@ class _Builder:
 
     def _apply(self, cell: _Cell, party: _Party, requirements: list[dict[str, object]]) -> None:
         to = cell.mapping.to
-        if to in (NAME, NEED, REQUIREMENT, HOW_ADDRESSED, CONTROL_REFERENCE, "Link evidence"):
+        if to in _TAKEN_APART or to in LINK_FIELDS:
             return
         at_requirement = bool(requirements) and (
             to in REQUIREMENT_FIELDS
@@ -369,6 +388,9 @@ class _Builder:
             self._note(cell, party, requirements, "In Notes: its row names no requirement.")
             return
         value, how, whole = _converted(cell, self._day_first.get(cell.mapping.column))
+        table = REQUIREMENTS if at_requirement else PARTIES
+        if to in CHOICES and value not in table.column(to).allowed:
+            value, how = None, f"{table.sheet} have no such value"
         if value is None:
             self._note(cell, party, requirements, f"In Notes, as it is: {how}.")
             return
@@ -394,7 +416,9 @@ class _Builder:
             *REQUIREMENT_FIELDS,
             HOW_ADDRESSED,
             CONTROL_REFERENCE,
-            "Link evidence",
+            *LINK_FIELDS,
+            OBLIGATION,
+            *OBLIGATION_FIELDS,
         )
         if requirements and (self._several_rows or of_requirement):
             row = requirements[0]
@@ -444,17 +468,72 @@ class _Builder:
             if not whole:
                 of = requirements if len(requirements) == 1 else []
                 self._note(cell, party, of, "In Notes as well, as it stands.")
-        evidence = next((c for c in cells if c.mapping.to == "Link evidence"), None)
-        if evidence is None:
+        self._describe_links(cells, self._links[first:], requirements, party)
+
+    def _describe_links(
+        self,
+        cells: list[_Cell],
+        made: list[dict[str, object]],
+        requirements: list[dict[str, object]],
+        party: _Party,
+    ) -> None:
+        """Say of a row's links what the row says of them, where they answer one requirement."""
+        for cell in cells:
+            heading = LINK_FIELDS.get(cell.mapping.to)
+            if heading is None:
+                continue
+            if len({link["Requirement ID"] for link in made}) != 1:
+                why = "it does not say of which requirement" if made else "its row became no link"
+                self._note(cell, party, requirements if not made else [], f"In Notes: {why}.")
+                continue
+            value, how, _ = _converted(cell, self._day_first.get(cell.mapping.column))
+            if value is None:
+                self._note(cell, party, requirements, f"In Notes, as it is: {how}.")
+                continue
+            for link in made:
+                link[heading] = value
+            self._log(cell, ISMS_LINKS.sheet, _ids(made), heading, f"{heading}.")
+
+    def _oblige(
+        self, cells: list[_Cell], requirements: list[dict[str, object]], party: _Party
+    ) -> None:
+        """Make an obligation of the law that a row names, and tie the row's one requirement to it."""
+        named = next((c for c in cells if c.mapping.to == OBLIGATION), None) or next(
+            (c for c in cells if c.mapping.to == "Citation"), None
+        )
+        about = [c for c in cells if c.mapping.to in (OBLIGATION, *OBLIGATION_FIELDS)]
+        if named is None:
+            for cell in about:
+                self._note(cell, party, requirements, "In Notes: its row names no law.")
             return
-        made = self._links[first:]
-        if len({link["Requirement ID"] for link in made}) != 1:
-            why = "it does not say of which requirement" if made else "its row became no link"
-            self._note(evidence, party, requirements if not made else [], f"In Notes: {why}.")
-            return
-        for link in made:
-            link["Evidence"] = fitted(evidence.text, _CUT)
-        self._log(evidence, ISMS_LINKS.sheet, _ids(made), "Evidence", "Evidence.")
+        key = key_of(named.text)
+        row = self._laws.get(key)
+        if row is None:
+            number = len(self._obligations) + 1
+            row = self._laws[key] = {
+                "Obligation ID": identifier(OBLIGATIONS, number),
+                "Title": fitted(" ".join(named.text.split()), _CUT),
+                "Applies": "To be determined",
+            }
+            self._obligations.append(row)
+            self._said[key] = set()
+        for cell in about:
+            heading = "Title" if cell is named else cell.mapping.to
+            value, how, _ = _converted(cell, self._day_first.get(cell.mapping.column))
+            if value is None:
+                self._note(cell, party, requirements, f"In Notes, as it is: {how}.")
+                continue
+            if cell is named and cell.mapping.to == "Citation":
+                row["Citation"] = value
+            elif cell is not named and heading in self._said[key] and row[heading] != value:
+                self._note(cell, party, requirements, "In Notes: an earlier row says otherwise.")
+                continue
+            elif cell is not named:
+                row[heading] = value
+                self._said[key].add(heading)
+            self._log(cell, OBLIGATIONS.sheet, str(row["Obligation ID"]), heading, f"{heading}.")
+        if len(requirements) == 1 and not self._spans_rows(named):
+            requirements[0]["Obligation ID"] = row["Obligation ID"]
 
     def _spans_rows(self, cell: _Cell) -> bool:
         """Whether a cell is merged over several rows, and so is said of the requirements of all."""
@@ -503,7 +582,11 @@ def _ids(rows: list[dict[str, object]]) -> str:
 
 
 def _finished(party: _Party) -> dict[str, object]:
-    row: dict[str, object] = {"Party ID": party.id, **party.fields}
+    row: dict[str, object] = {
+        "Party ID": party.id,
+        **party.fields,
+        "Identified through": party.fields.get("Identified through", "Previous register"),
+    }
     if party.notes:
         row["Notes"] = fitted("\n".join(party.notes), _CUT)
     return row
@@ -532,6 +615,9 @@ def _converted(cell: _Cell, day_first: bool | None) -> tuple[object, str, bool]:
     if to in WORD_KINDS:
         word = word_of(WORD_KINDS[to], text)
         return word or None, f"{word}." if word else f"it is not clear for {to}", True
+    if to in CHOICES:
+        choice = choice_of(to, text)
+        return choice or None, f"{choice}." if choice else f"it is none of the values of {to}", True
     if to == "Party type":
         kind = party_type_of(text)
         exact = word_of("Party type", text) or word_of("Party type (whole)", text)

@@ -15,23 +15,29 @@ from rich.table import Table
 from isms_xl.books.file import FileBook
 from isms_xl.books.saving import read_file, write_file
 from isms_xl.console import console, shown
-from isms_xl.contract import ISMS_LINKS, PARTIES, REQUIREMENTS
+from isms_xl.contract import ISMS_LINKS, OBLIGATIONS, PARTIES, REQUIREMENTS
 from isms_xl.errors import WriteRefusedError
 from isms_xl.importing.imported import Imported
 from isms_xl.importing.importer import import_planned, plan_import
-from isms_xl.importing.into import Additions, additions, with_additions
+from isms_xl.importing.into import INTO, Additions, additions, with_additions
 from isms_xl.importing.mapping import CONFIDENCE_LIMIT, Mapping, read_map
 from isms_xl.importing.maps import text_of_map
 from isms_xl.importing.ours import register_of_lists
 from isms_xl.importing.plan import Plan
 from isms_xl.importing.source import Source
-from isms_xl.register import Register, shortened
+from isms_xl.register import Register, shortened, text_of
 from isms_xl.words import counted, join_words
 
 _FIRST_ROWS = 3
 _MOST_SHOWN = 30
 _MOST_TASKS = 10
 _LONGEST_SHOWN = 46
+_IN_ALL = {
+    OBLIGATIONS: "obligations",
+    PARTIES: "parties",
+    REQUIREMENTS: "requirements",
+    ISMS_LINKS: "links",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +86,9 @@ def run_import(request: Request, *, as_json: bool) -> None:
     )
     if request.write_map is not None:
         write_file(request.write_map, plan.map_text.encode(), overwrite=False)
-    if not as_json and (request.dry_run or request.write_map or plan.unclear):
-        _print_mapping(out, plan)
-        if request.write_map is not None:
-            out.print(f"\nMap written to {shown(str(request.write_map))}.")
+    shows = not as_json and (request.dry_run or request.write_map or plan.unclear)
+    if shows and plan.unclear:
+        _print_mapping(out, plan, request.write_map)
     if plan.unclear and request.dry_run:
         if as_json:
             click.echo(_json(plan.source, plan))
@@ -96,6 +101,8 @@ def run_import(request: Request, *, as_json: bool) -> None:
     imported = import_planned(
         plan, request.as_of, organisation=request.organisation, unit=request.unit
     )
+    if shows and imported.plan is not None:
+        _print_mapping(out, imported.plan, request.write_map)
     _finish(request, imported, out, as_json=as_json)
 
 
@@ -164,7 +171,7 @@ def _short(value: object) -> str:
     return shown(shortened(" ".join(str(value).split()), _LONGEST_SHOWN))
 
 
-def _print_mapping(out: Console, plan: Plan) -> None:
+def _print_mapping(out: Console, plan: Plan, map_file: Path | None) -> None:
     out.print(f"{shown(plan.source.name)}: {shown(plan.table.place)}.")
     if plan.source.reading:
         out.print(shown(plan.source.reading))
@@ -177,22 +184,24 @@ def _print_mapping(out: Console, plan: Plan) -> None:
             m.letters, _short(m.heading), m.to, f"{m.confidence:.0%}", shown(m.reason + scale)
         )
     out.print(table)
+    if map_file is not None:
+        out.print(f"\nMap written to {shown(str(map_file))}.")
 
 
 def _print_first_rows(out: Console, imported: Imported) -> None:
     if imported.plan is not None:
-        table = imported.plan.table
+        source = imported.plan.table
         out.print("\nBefore, the first rows:")
-        for row in table.rows[:_FIRST_ROWS]:
+        for row in source.rows[:_FIRST_ROWS]:
             cells = [
-                f"{_short(h)}: {_short(table.text(row, c))}"
-                for c, h in table.headings.items()
-                if table.text(row, c)
+                f"{_short(h)}: {_short(source.text(row, c))}"
+                for c, h in source.headings.items()
+                if source.text(row, c)
             ]
-            out.print(f"  {table.sheet.row_name(row)}: {'; '.join(cells)}", soft_wrap=True)
+            out.print(f"  {source.sheet.row_name(row)}: {'; '.join(cells)}", soft_wrap=True)
     out.print("After:")
-    for name in (PARTIES.name, REQUIREMENTS.name, ISMS_LINKS.name):
-        for record in islice(imported.content[name], _FIRST_ROWS):
+    for table in INTO:
+        for record in islice(imported.content[table.name], _FIRST_ROWS):
             out.print(
                 "  " + "; ".join(f"{h}: {_short(v)}" for h, v in record.items()), soft_wrap=True
             )
@@ -235,19 +244,16 @@ def _print_outcome(out: Console, imported: Imported, written: Path | None) -> No
 
 
 def _print_additions(out: Console, found: Additions) -> None:
-    for title, rows, label in (
-        ("New parties", found.parties, "Name"),
-        ("New requirements", found.requirements, "Requirement"),
-        ("New links", found.links, "Reference"),
-    ):
+    for table in INTO:
+        rows = found.of(table)
         if not rows:
             continue
-        out.print(f"{title} ({len(rows)}):")
+        out.print(f"New {_IN_ALL[table]} ({len(rows)}):")
         for row in rows[:_MOST_SHOWN]:
-            identifier = str(next(iter(row.values())))
+            identifier = text_of(row[table.columns[0].heading])
             like = found.similar.get(identifier, "")
             beside = f"  — like {_short(like)}?" if like else ""
-            out.print(f"  {identifier} {_short(row[label])}{beside}", soft_wrap=True)
+            out.print(f"  {identifier} {_short(row[table.label])}{beside}", soft_wrap=True)
         if len(rows) > _MOST_SHOWN:
             out.print(f"  and {len(rows) - _MOST_SHOWN} more")
     if found.differing:
@@ -291,9 +297,7 @@ def _json(
     }
     if found is not None:
         document["new"] = {
-            PARTIES.name: [row["Party ID"] for row in found.parties],
-            REQUIREMENTS.name: [row["Requirement ID"] for row in found.requirements],
-            ISMS_LINKS.name: [row["Link ID"] for row in found.links],
+            table.name: [row[table.columns[0].heading] for row in found.of(table)] for table in INTO
         }
         document["similar"] = dict(found.similar)
         document["differing"] = list(found.differing)

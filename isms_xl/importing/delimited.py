@@ -20,6 +20,9 @@ _LARGEST_TEXT = 64 * 2**20
 _OTHER_LETTERS = re.compile(r"[^\W\d_a-zA-Z]{4}")
 """Four letters beyond a to z in a row: no Western language writes so, misread Cyrillic does."""
 
+_WESTERN = re.compile("[äöüßÄÖÜéèàáâãåæçêëíîïñóôõøúûÅÆÇÉØ€–—‘’“”…•]")
+"""Signs that Western texts do hold. Read in the wrong one of two encodings they become others."""
+
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -35,11 +38,13 @@ class Delimited:
     Attributes:
         rows: Its fields.
         lines: The line each row begins on, from 1.
+        delimiter: What stands between the fields.
         reading: Encoding and delimiter, as a sentence.
     """
 
     rows: list[list[str]]
     lines: tuple[int, ...]
+    delimiter: str
     reading: str
 
 
@@ -66,8 +71,12 @@ def _decoded(data: bytes) -> tuple[str, str]:
         western = data.decode("cp1252")
     except UnicodeDecodeError:
         western = ""
-    if western and not _OTHER_LETTERS.search(western):
-        return western, "cp1252"
+    if not _OTHER_LETTERS.search(western):
+        mac = data.decode("mac_roman")
+        if len(_WESTERN.findall(mac)) > len(_WESTERN.findall(western)):
+            return mac, "mac_roman"
+        if western:
+            return western, "cp1252"
     best = from_bytes(data).best()
     if best is None:
         raise _unknown_encoding()
@@ -119,6 +128,8 @@ def read_delimited(data: bytes) -> Delimited:
             "Remove what does not belong to the register.",
         )
     text, encoding = _decoded(data)
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # line ends of former Mac programs
     if not text.strip():
         raise UnreadableWorkbookError("The file is empty.", "Ask for the file again.")
     first = 1
@@ -139,5 +150,6 @@ def read_delimited(data: bytes) -> Delimited:
     return Delimited(
         [row for _, row in found],
         tuple(line + first - 1 for line, _ in found),
+        delimiter,
         f"Read as {encoding} with {_DELIMITERS.get(delimiter, delimiter)} between the fields.",
     )

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sized
+from dataclasses import replace
 from datetime import date
 
 from isms_xl.content import content_of
 from isms_xl.contract import (
     DOCUMENT_CONTROL,
+    OBLIGATIONS,
     REQUIREMENTS,
 )
+from isms_xl.errors import UnreadableWorkbookError
 from isms_xl.importing.building import Built, build
+from isms_xl.importing.citations import cited
+from isms_xl.importing.commas import only_reading
 from isms_xl.importing.imported import Imported
 from isms_xl.importing.locating import Wanted, find_table
 from isms_xl.importing.log import left_out, log_rows
@@ -19,7 +24,9 @@ from isms_xl.importing.mapping import (
     NAME,
     NOTES,
     UNKNOWN,
+    ColumnMapping,
     Mapping,
+    fields_of,
     holds_sentences,
     map_columns,
 )
@@ -27,7 +34,7 @@ from isms_xl.importing.ours import register_of_lists
 from isms_xl.importing.plan import Plan
 from isms_xl.importing.source import read_source
 from isms_xl.importing.tasks import tasks_of
-from isms_xl.register import shortened
+from isms_xl.register import shortened, text_of
 from isms_xl.words import counted, named
 
 _SHOWN = 8
@@ -87,15 +94,29 @@ def import_planned(plan: Plan, as_of: date, *, organisation: str = "", unit: str
         UnreadableWorkbookError: A column's place is not clear.
     """
     plan.refuse_unclear()
+    if not plan.table.rows:
+        raise UnreadableWorkbookError(
+            f"{plan.source.name} has headings, but no rows with parties ({plan.table.place}).",
+            "Check that this is the file you meant; if the parties stand on another sheet or further "
+            "down, name it with --sheet or --header-row.",
+        )
     content = content_of({})
     control = content[DOCUMENT_CONTROL.name][0]
     for heading, value in (("Organisation", organisation), ("Business unit", unit)):
         if value:
             control[heading] = value
     built = build(plan.table, plan.mappings, content)
+    plan = replace(plan, mappings=tuple(_landed(plan, m, built) for m in plan.mappings))
     log = log_rows(plan.source, plan.table.sheet, built.places, _facts(plan, as_of))
-    left = left_out(plan.source, plan.table.sheet, plan.table.header, built.places)
-    tasks = [*tasks_of(left), *built.tasks]
+    suggestions = {
+        row: "; ".join(f"{heading}: {text}" for heading, text in reading.items() if text)
+        for row in plan.table.ragged
+        if (reading := only_reading(plan.table, row))
+    }
+    left = left_out(plan.source, plan.table.sheet, plan.table.header, built.places, suggestions)
+    obligations = content[OBLIGATIONS.name]
+    there = [text_of(o.get(heading)) for o in obligations for heading in ("Title", "Citation")]
+    tasks = [*tasks_of(left), *built.tasks, *cited(_texts(plan), there)]
     return Imported(plan.source, plan, content, log, _warnings(plan, built), left, tasks, as_of)
 
 
@@ -130,6 +151,33 @@ def import_register(
     return import_planned(plan, as_of, organisation=organisation, unit=unit)
 
 
+def _texts(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield the texts of the table's rows, those set aside included, with their places."""
+    table = plan.table
+    for row in sorted({*table.rows, *table.ragged}):
+        for column in table.sheet.filled(row):
+            yield table.sheet.row_name(row), table.sheet.text(row, column)
+
+
+def _landed(plan: Plan, mapping: ColumnMapping, built: Built) -> ColumnMapping:
+    """Return where the values of a column went, which may not be where its heading sent them."""
+    cells = [
+        places
+        for row in plan.table.rows
+        if (places := built.places.get(plan.table.merges.anchor(row, mapping.column)))
+    ]
+    wanted = fields_of(mapping)
+    missed = [places for places in cells if not any(place.field in wanted for place in places)]
+    if not missed:
+        return mapping
+    why = missed[0][0].how.rstrip(".").removeprefix("In Notes: ")
+    if len(missed) == len(cells):
+        reason = f"{mapping.reason}; but nothing of it could be taken over: {why}"
+        return replace(mapping, to=NOTES, scale=None, reason=reason)
+    reason = f"{mapping.reason}; {counted(len(missed), 'cell')} in Notes: {why}"
+    return replace(mapping, reason=reason)
+
+
 def _facts(plan: Plan, as_of: date) -> list[tuple[str, str]]:
     facts = [
         ("Name of the file imported.", plan.source.name),
@@ -153,8 +201,6 @@ def _facts(plan: Plan, as_of: date) -> list[tuple[str, str]]:
 def _warnings(plan: Plan, built: Built) -> tuple[str, ...]:
     table = plan.table
     found: list[str] = []
-    if not table.rows:
-        found.append("The table has headings, but no rows with parties.")
     if table.ragged:
         places = named([table.sheet.row_name(row) for row in table.ragged], 20)
         found.append(
@@ -178,7 +224,7 @@ def _warnings(plan: Plan, built: Built) -> tuple[str, ...]:
             f"{counted(len(plan.others), 'other table')} of parties not taken: "
             f"{named(plan.others, _SHOWN)}. {_logged(plan.others)}"
         )
-    return (*found, *_about_requirements(plan, built)) if table.rows else tuple(found)
+    return (*found, *_about_requirements(plan, built))
 
 
 def _about_requirements(plan: Plan, built: Built) -> Iterator[str]:

@@ -18,6 +18,7 @@ from isms_xl.content import Content
 from isms_xl.contract import (
     IMPORT_TASKS,
     ISMS_LINKS,
+    OBLIGATIONS,
     PARTIES,
     REQUIREMENTS,
     Kind,
@@ -35,6 +36,9 @@ _SIMILAR = 85
 _MOST_COMPARED = 2_000
 """Records beyond which similar ones are not looked for: each is compared with all others."""
 
+INTO = (OBLIGATIONS, PARTIES, REQUIREMENTS, ISMS_LINKS)
+"""Tables that an import adds to, those first that others refer to."""
+
 LEFT = "Not added, or not all of it: it belongs to a record that stands in the register already."
 _NUMBER = re.compile(r"(\d+)\s*$")
 
@@ -44,6 +48,7 @@ class Additions:
     """What a register lacks, with identifiers of that register.
 
     Attributes:
+        obligations: Rows for its obligations.
         parties: Rows for its parties.
         requirements: Rows for its requirements.
         links: Rows for its links.
@@ -52,6 +57,7 @@ class Additions:
         renamed: New identifiers by those of the import.
     """
 
+    obligations: Sequence[Mapping[str, object]]
     parties: Sequence[Mapping[str, object]]
     requirements: Sequence[Mapping[str, object]]
     links: Sequence[Mapping[str, object]]
@@ -62,30 +68,35 @@ class Additions:
     @property
     def any(self) -> bool:
         """Whether anything is to be added."""
-        return bool(self.parties or self.requirements or self.links)
+        return any(self.of(table) for table in INTO)
 
     def of(self, table: Contract) -> Sequence[Mapping[str, object]]:
-        """Return the rows for one of the three tables."""
-        return {PARTIES: self.parties, REQUIREMENTS: self.requirements, ISMS_LINKS: self.links}[
-            table
-        ]
+        """Return the rows for one of the tables an import adds to."""
+        return {
+            OBLIGATIONS: self.obligations,
+            PARTIES: self.parties,
+            REQUIREMENTS: self.requirements,
+            ISMS_LINKS: self.links,
+        }[table]
 
 
 def additions(register: Register, content: Content) -> Additions:
-    """Compare an import with a register: parties, requirements, and links, every column of theirs.
+    """Compare an import with a register: every column of obligations, parties, requirements and links.
 
-    A party is known by its name, a requirement by its party and its text, and a link by its requirement,
-    its type and its reference.
+    An obligation is known by its title, a party by its name, a requirement by its party and its text,
+    and a link by its requirement, its type and its reference.
 
     Args:
         register: The living register.
         content: Rows of the import.
     """
     comparison = _Comparison(register)
+    obligations = comparison.new_rows(OBLIGATIONS, content, ("Title",))
     parties = comparison.new_rows(PARTIES, content, ("Name",))
     requirements = comparison.new_rows(REQUIREMENTS, content, ("Party ID", "Requirement"))
     links = comparison.new_rows(ISMS_LINKS, content, ("Requirement ID", "Link type", "Reference"))
     return Additions(
+        obligations,
         parties,
         requirements,
         links,
@@ -110,7 +121,7 @@ class _Comparison:
         """Return the rows the register lacks, under identifiers that are free in it.
 
         Args:
-            table: One of the three tables.
+            table: One of the tables an import adds to.
             content: Rows of the import.
             known_by: Headings of the columns that tell which record is meant; the last holds words.
         """
@@ -212,7 +223,7 @@ def with_additions(book: FileBook, found: Additions, imported: Imported) -> byte
     """
     data = book.data
     grids = book.tables().grids
-    for table in (PARTIES, REQUIREMENTS, ISMS_LINKS):
+    for table in INTO:
         if rows := found.of(table):
             data = appended(data, table, rows, grids.get(table.name))
     tables = {_free_log(book.tables().sheets): _renamed(imported, found)}
@@ -237,9 +248,7 @@ def _free_log(sheets: Iterable[str]) -> Contract:
 def _renamed(imported: Imported, found: Additions) -> list[Row]:
     """Return the log with the identifiers the register gave, and with what was not added."""
     record, how = (IMPORT_LOG.headings.index(h) for h in ("Record", "What was done"))
-    new = {
-        str(next(iter(row.values()))) for row in (*found.parties, *found.requirements, *found.links)
-    }
+    new = {text_of(row.get(_identifier(table))) for table in INTO for row in found.of(table)}
     rows: list[Row] = []
     for row in imported.log:
         ids = [found.renamed.get(i, i) for i in str(row[record] or "").split(" to ") if i]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from isms_xl.changes import LONGEST_TEXT, Row, fits
@@ -71,7 +71,11 @@ class LeftOut:
 
 
 def left_out(
-    source: Source, table_sheet: SourceSheet, header: int, places: Places
+    source: Source,
+    table_sheet: SourceSheet,
+    header: int,
+    places: Places,
+    suggestions: Mapping[int, str],
 ) -> list[LeftOut]:
     """Return what of a file was not taken over: by line on the table's sheet, else by sheet.
 
@@ -80,11 +84,14 @@ def left_out(
         table_sheet: The sheet that holds the table.
         header: Row of its headings; what stands above them is told as one.
         places: Where its cells went.
+        suggestions: What rows of it probably mean.
     """
     found: dict[tuple[str, str], LeftOut] = {}
 
-    def add(place: str, why: str, text: str) -> None:
-        found.setdefault((place, why), LeftOut(place, why)).texts.append(text)
+    def add(place: str, why: str, text: str, suggestion: str = "") -> None:
+        found.setdefault((place, why), LeftOut(place, why, suggestion=suggestion)).texts.append(
+            text
+        )
 
     for sheet in source.sheets:
         ours = sheet is table_sheet
@@ -95,7 +102,8 @@ def left_out(
                 continue
             line = "above the headings" if row < header else sheet.row_name(row)
             place = (f"{sheet.name}, {line}" if sheet.name else line) if ours else where
-            add(place, went[0].how.removeprefix(KEPT), cell_text(value))
+            suggestion = suggestions.get(row, "") if ours else ""
+            add(place, went[0].how.removeprefix(KEPT), cell_text(value), suggestion)
         for row, column, text in sheet.comments:
             why = f"{sheet.address(row, column)} bears a comment"
             add(f"{where}, {sheet.address(row, column)}", f"{why}.", cell_text(text))

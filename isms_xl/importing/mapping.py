@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from rapidfuzz import fuzz, process
 
+from isms_xl.contract import ISMS_LINKS, OBLIGATIONS, PARTIES, REQUIREMENTS
 from isms_xl.errors import ContractError
+from isms_xl.folding import as_seen
 from isms_xl.importing.values import (
     SCALES,
     Scale,
@@ -34,7 +36,14 @@ NAME, NEED, REQUIREMENT, NOTES, OWN_ID = "Name", "Need", "Requirement", "Notes",
 WEAK_NAME, REVERSE = "Weak name", "Notes (reverse)"
 HOW_ADDRESSED, CONTROL_REFERENCE = "How addressed", "Control reference"
 SCORE_TARGETS = ("Power", "Interest", "Likelihood", "Impact")
-DATE_TARGETS = ("Confirmed on", "Last reviewed")
+DATE_TARGETS = ("Confirmed on", "Last reviewed", "Evidence date", "Applies from")
+OBLIGATION, LINK_STATUS = "Obligation", "Link status"
+OBLIGATION_FIELDS = ("Citation", "Jurisdiction", "Applies", "Applies from", "Rationale")
+"""Targets that say something of the obligation of their row."""
+LINK_FIELDS = {"Link evidence": "Evidence", "Evidence date": "Evidence date", LINK_STATUS: "Status"}
+"""Targets that say something of the links of their row, and the column they go to."""
+DECISIONS = ("Relevant to ISMS", "Addressed by ISMS", "Applies")
+"""What a person has to decide: taken from a heading that says exactly that, never from one like it."""
 WORD_KINDS = {
     "Relevant to ISMS": "Yes/No",
     "Addressed by ISMS": "Yes/No",
@@ -43,7 +52,17 @@ WORD_KINDS = {
 }
 """Kind of words, in the list that ships, by the target whose values they are."""
 
-_CELL_BY_CELL = (*SCORE_TARGETS, *DATE_TARGETS, *WORD_KINDS, "Party type")
+CHOICES = {
+    "Identified through": (
+        *PARTIES.column("Identified through").allowed,
+        *REQUIREMENTS.column("Identified through").allowed,
+    ),
+    LINK_STATUS: ISMS_LINKS.column("Status").allowed,
+    "Applies": OBLIGATIONS.column("Applies").allowed,
+}
+"""Values of the targets whose values have to be the register's own words."""
+
+_CELL_BY_CELL = (*SCORE_TARGETS, *DATE_TARGETS, *WORD_KINDS, *CHOICES, "Party type")
 """Targets whose values are judged one by one, so that one that does not fit harms none beside it."""
 
 REQUIREMENT_FIELDS = (
@@ -69,9 +88,12 @@ TARGETS = (
     NEED,
     REQUIREMENT,
     *REQUIREMENT_FIELDS,
+    OBLIGATION,
+    *OBLIGATION_FIELDS,
     HOW_ADDRESSED,
     CONTROL_REFERENCE,
-    "Link evidence",
+    *LINK_FIELDS,
+    "Identified through",
     "Confirmed on",
     "Confirmed by",
     "Owner",
@@ -80,6 +102,7 @@ TARGETS = (
     NOTES,
 )
 _CLOSE_SPELLING = 88
+_EXACT = "a known heading"
 _SEVERAL = (NOTES, NEED, REQUIREMENT, HOW_ADDRESSED, CONTROL_REFERENCE, OWN_ID)
 _PARENTHESES = re.compile(r"[(\[][^)\]]*[)\]]")
 _MOST_VALUES = 500
@@ -143,7 +166,7 @@ def _candidates(heading: str) -> tuple[tuple[str, ...], float, str]:
     for text in (heading, plain, last, _PARENTHESES.sub(" ", last)):
         targets = known.get(key_of(text))
         if targets:
-            return targets, 0.95, "a known heading"
+            return targets, 0.95, _EXACT
     parts = [known[key] for key in map(key_of, re.split(r"[/|–—\n]", plain)) if key in known]
     if parts:
         shared = [t for t in parts[0] if all(t in other for other in parts)]
@@ -185,6 +208,8 @@ def _fit(to: str, heading: str, texts: Counter[str]) -> tuple[float | None, str]
     if to in WORD_KINDS:
         kind = WORD_KINDS[to]
         return _share(texts, lambda t: word_of(kind, t)), f"values are words for {kind}"
+    if to in CHOICES:
+        return _share(texts, lambda t: choice_of(to, t)), f"values are the register's for {to}"
     if to in DATE_TARGETS:
         return _share(texts, lambda t: date_of(t) is not None), "values are dates"
     if to == "Party type":
@@ -196,6 +221,12 @@ def _fit(to: str, heading: str, texts: Counter[str]) -> tuple[float | None, str]
     if to in (NAME, WEAK_NAME):
         return _share(texts, _may_be_name), "values are names"
     return None, ""
+
+
+def choice_of(to: str, text: str) -> str:
+    """Return which of a target's values a text is, in its spelling; empty where it is none."""
+    said = " ".join(as_seen(text).split()).casefold()
+    return next((value for value in CHOICES[to] if value.casefold() == said), "")
 
 
 def _may_be_name(text: str) -> bool:
@@ -218,6 +249,9 @@ def _mapped(column: int, heading: str, texts: Counter[str]) -> ColumnMapping:
     best: ColumnMapping | None = None
     against = ""
     for to in targets:
+        if to in DECISIONS and how != _EXACT:
+            against = against or f"{how}, but it does not say exactly {to}, which somebody decides"
+            continue
         fit, why = _fit(to, heading, texts)
         if to in (NOTES, REVERSE):
             reason = "the reverse direction: what is wanted of the party" if to == REVERSE else how
@@ -231,6 +265,9 @@ def _mapped(column: int, heading: str, texts: Counter[str]) -> ColumnMapping:
             found = ColumnMapping(
                 column, heading, to, wording * (0.85 + 0.15 * fit), f"{how}; {why}"
             )
+        elif to in DECISIONS:
+            against = against or f"{how}, but its values do not say it ({to}: {why})"
+            continue
         elif fit > 0 and len(targets) == 1 and to in _CELL_BY_CELL:
             reason = f"{how}; only some {why}, the others stay in Notes"
             found = ColumnMapping(column, heading, to, wording * 0.75, reason)
@@ -396,6 +433,18 @@ def _settled(found: list[ColumnMapping], counted: Map[int, Counter[str]]) -> lis
             taken[to] = mapping
         result.append(mapping)
     return result
+
+
+def fields_of(mapping: ColumnMapping) -> frozenset[str]:
+    """Return the columns of the register in which the values of a source column belong."""
+    to = mapping.to
+    if to in (NEED, REQUIREMENT):
+        return frozenset({"Requirement"})
+    if to in (HOW_ADDRESSED, CONTROL_REFERENCE):
+        return frozenset({"Reference"})
+    if to == OBLIGATION:
+        return frozenset({"Title", "Obligation ID"})
+    return frozenset({NOTES if to == OWN_ID else LINK_FIELDS.get(to, to)})
 
 
 def unclear(mappings: Sequence[ColumnMapping]) -> list[ColumnMapping]:

@@ -40,6 +40,10 @@ _COMMENT = f"{KEPT}it is a comment on the cell."
 _USER_SHEETS = frozenset(table.sheet for table in USER_TABLES)
 _TOOL_SHEETS = frozenset(table.sheet for table in (*TOOL_TABLES, IMPORT_TASKS))
 _HEADING_COMMENT = f"{KEPT}it is a comment on a heading; the register has one of its own there."
+_HEAD = ((1, 1), (2, 1))
+"""Where a sheet of a register has its title and its guidance, in the words of its release."""
+
+_GUIDANCE = f"{KEPT}it stands where the register has its title or its guidance."
 _TO_NOTES = "Taken over with its heading, as the register has no such column."
 
 
@@ -242,7 +246,11 @@ class _Taking:
             for row, column, value in sheet.cells():
                 if seen is None:
                     found.append((row, column, cell_text(value), _OTHER_SHEET))
-                elif (row, column) not in seen and text_of(value) not in (furniture or ()):
+                elif (row, column) in seen or text_of(value) in (furniture or ()):
+                    pass
+                elif (row, column) in _HEAD:
+                    self._log(sheet, row, column, cell_text(value), _GUIDANCE)
+                else:
                     found.append((row, column, cell_text(value), _OUTSIDE))
             for row, column, text in sheet.comments:
                 if text in (furniture or ()):

@@ -61,6 +61,7 @@ class SourceSheet:
         hidden: Whether the workbook hides it.
         merged: Areas of merged cells.
         lines: For a delimited file, the line each row begins on.
+        delimiter: For a delimited file, what stands between its fields.
         comments: Texts of notes and comments, by (row, column).
     """
 
@@ -69,6 +70,7 @@ class SourceSheet:
     hidden: bool = False
     merged: tuple[Area, ...] = ()
     lines: tuple[int, ...] = ()
+    delimiter: str = ""
     comments: tuple[tuple[int, int, str], ...] = ()
 
     def value(self, row: int, column: int) -> object:
@@ -136,7 +138,8 @@ def read_source(data: bytes, name: str) -> Source:
     if name.lower().endswith(_DELIMITED) and not data.startswith(b"PK\x03\x04"):
         found = read_delimited(data)
         rows: list[list[object]] = [list(row) for row in found.rows]
-        return Source(name, digest, (SourceSheet("", rows, lines=found.lines),), found.reading)
+        sheet = SourceSheet("", rows, lines=found.lines, delimiter=found.delimiter)
+        return Source(name, digest, (sheet,), found.reading)
     workbook = Workbook(Package(data))
     hidden = {
         attribute(sheet, "name")

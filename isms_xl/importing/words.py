@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
+from isms_xl.contract import ISMS_LINKS, OBLIGATIONS, PARTIES, REQUIREMENTS, Kind
 from isms_xl.register import plain_letters
 
 
@@ -22,10 +23,17 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 @cache
 def known_headings() -> Mapping[str, tuple[str, ...]]:
-    """Return where a heading may go, the likeliest first, by its key."""
+    """Return where a heading may go, the likeliest first, by its key.
+
+    A heading of the register's own that the list does not name goes to the field of that name.
+    """
     found: dict[str, dict[str, None]] = {}
     for row in _rows("import_headings.csv"):
         found.setdefault(key_of(row["heading"]), {})[row["goes_to"]] = None
+    for table in (PARTIES, REQUIREMENTS, ISMS_LINKS, OBLIGATIONS):
+        for column in table.typed_columns:
+            if column.kind not in (Kind.IDENTIFIER, Kind.REFERENCE):
+                found.setdefault(key_of(column.heading), {column.heading: None})
     return {key: tuple(targets) for key, targets in found.items()}
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import date
 
 from isms_xl.catalogue import Circumstances, Hit, Wording, rule
-from isms_xl.contract import OBLIGATIONS, REVIEWS, TRIGGER_EVENTS
+from isms_xl.contract import AS_OF_FIELD, DOCUMENT_CONTROL, OBLIGATIONS, REVIEWS, TRIGGER_EVENTS
 from isms_xl.finding import Basis, Severity
 from isms_xl.periods import is_older
 from isms_xl.register import Record, Register
 
 _SHEET = REVIEWS.sheet
 _DATED = ("Reviews", "Reviews/Date")
+_LIST_MONTHS = 12
 
 NEXT_REVIEW = "Next review due"
 """Heading of the date, with a review as in Document Control."""
@@ -199,3 +200,24 @@ def record_not_reviewed(register: Register, on: Circumstances) -> Iterator[Hit]:
                 yield Hit(record, heading, wording="never")
             elif day is not None and is_older(day, register.review_months, on.as_of):
                 yield Hit(record, heading, {"date": day})
+
+
+@rule(
+    "REV008",
+    Severity.OBS,
+    Basis.PRACTICE,
+    "4.2 b)",
+    sheet=DOCUMENT_CONTROL.sheet,
+    title="The list that the obligations came from is older than a year",
+    message="The register's obligations came from a list as of {date}, more than {months} months ago.",
+    remedy="Compare the sheet Obligations with the law of today, or with the list of a newer isms-xl, "
+    "and enter in Obligations as of the day to which it is up to date.",
+    needs=("DocumentControl", f"DocumentControl/{AS_OF_FIELD}"),
+    checklist=("F4",),
+)
+def obligations_out_of_date(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """Law moves: dates were put off, acts replaced and articles added within months."""
+    field = register.field(AS_OF_FIELD)
+    day = field.date(AS_OF_FIELD)
+    if day is not None and is_older(day, _LIST_MONTHS, on.as_of):
+        yield Hit(field, AS_OF_FIELD, {"date": day, "months": _LIST_MONTHS})
