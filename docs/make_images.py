@@ -25,7 +25,8 @@ from isms_xl.contract import GAPS, PARTIES, Table
 from isms_xl.copying import write_audit_copy
 from isms_xl.demo import AS_OF, examples_folder
 from isms_xl.demo import run as run_demo
-from isms_xl.template import GRID_SHEET, HEADER_ROW, START_SHEET
+from isms_xl.formulas import GRID_SHEET
+from isms_xl.template import HEADER_ROW, START_SHEET
 from isms_xl.validating import validate
 
 IMAGES = Path(__file__).resolve().parent / "images"

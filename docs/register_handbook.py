@@ -27,7 +27,8 @@ from isms_xl.contract import (
     row_name,
 )
 from isms_xl.finding import Severity
-from isms_xl.template import ANNEX_SHEET, GRID_SHEET, HEADER_ROW, LISTS_SHEET, START_SHEET
+from isms_xl.formulas import GRID_SHEET
+from isms_xl.template import ANNEX_SHEET, HEADER_ROW, LISTS_SHEET, START_SHEET
 from isms_xl.words import join_words
 
 

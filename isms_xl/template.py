@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from functools import cache
-from itertools import product
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -18,19 +17,15 @@ from isms_xl.checklist import CLEAR, LINES, PARTLY
 from isms_xl.content import Content
 from isms_xl.contract import (
     CHECKLIST,
-    DOCUMENT_CONTROL,
     EVIDENCE_LOG,
     GAP_INDEX,
     GAP_INDEX_NAMES,
     GAPS,
     GAPS_COLUMN,
     HIDDEN_SHEETS,
-    HIGH_SCORE,
     ISMS_LINKS,
     PARTIES,
     PESTLE,
-    PRIORITIES,
-    PRIORITY_FLOORS,
     REQUIREMENTS,
     SCORES,
     STEPS,
@@ -39,12 +34,33 @@ from isms_xl.contract import (
     Column,
     Kind,
     Table,
-    engagement_of,
-    priority_of,
-    row_name,
 )
 from isms_xl.finding import Severity
-from isms_xl.grid_chart import MOST_BUBBLES, add_bubbles, finish_grid, with_plain_labels
+from isms_xl.formulas import (
+    BUBBLES,
+    GRID_SHEET,
+    POINTS_ROW,
+    QUADRANTS,
+    Facts,
+    Formula,
+    accepted_formula,
+    bubble_formula,
+    control_formula,
+    derived_formula,
+    field_formula,
+    gap_key_formula,
+    gaps_formula,
+    grid_cell_formula,
+    open_gaps_formula,
+    place_formula,
+    points,
+    quadrant_formula,
+    state_formula,
+    step_formula,
+    steps_formula,
+    version_formula,
+)
+from isms_xl.grid_chart import add_bubbles, finish_grid, with_plain_labels
 from isms_xl.heights import lines_of, row_height
 from isms_xl.look import (
     DATE_FORMAT,
@@ -57,11 +73,10 @@ from isms_xl.look import (
     Look,
 )
 from isms_xl.reference import annex_a
-from isms_xl.register import column_letters, reader_of
+from isms_xl.register import column_letters
 from isms_xl.xlsx import done, put, put_formula
 
 START_SHEET = "Start"
-GRID_SHEET = "Power-Interest Grid"
 ANNEX_SHEET = "Annex A 2022"
 LISTS_SHEET = "Lists"
 HEADER_ROW = 4
@@ -72,7 +87,6 @@ _GAPS_WIDTH = 60
 _VALUE_WIDTH = 46
 _HINT_WIDTH = 62
 _FEWEST_LINES = 2
-_POINTS_ROW = 40
 _WIDE_SHEET = 190
 """Characters from which on a sheet prints on A3 rather than A4."""
 
@@ -85,10 +99,7 @@ _PRINTED_INCHES = {(9, False): 7.4, (9, True): 10.8, (8, False): 10.8, (8, True)
 
 _LAST_ROW = 1_048_575
 """Width in characters from which a sheet is printed on A3."""
-_BUBBLES = (
-    *((count, count, str(count)) for count in range(1, MOST_BUBBLES)),
-    (MOST_BUBBLES, 999_999, f"{MOST_BUBBLES}+"),
-)
+_BUBBLES = tuple((low, high, str(low) if low == high else f"{low}+") for low, high in BUBBLES)
 """Fewest and most parties, and label of each series of the grid's chart."""
 _STEP_GUIDE = (
     (
@@ -167,51 +178,13 @@ def _list_name(table: Table, column: Column) -> str:
     return f"list_{words}".lower()
 
 
-def _this_row(table: Table, heading: str) -> str:
-    return f"{table.name}[[#This Row],[{heading}]]"
-
-
-def _score_formula(table: Table, heading: str) -> str:
-    """Return what yields this row's score, also one typed as text, and an error for all else."""
-    return f"MATCH(VALUE({_this_row(table, heading)}),{_array(SCORES)},0)"
-
-
-def _array(values: Iterable[object]) -> str:
-    listed = ",".join(f'"{v}"' if isinstance(v, str) else str(v) for v in values)
-    return f"{{{listed}}}"
-
-
-def _engagement_formula() -> str:
-    high = [f"({_score_formula(PARTIES, h)}>={HIGH_SCORE})" for h in ("Power", "Interest")]
-    words = _array(engagement_of(*scores) for scores in product((SCORES[0], SCORES[-1]), repeat=2))
-    return f'=IFERROR(INDEX({words},1+2*{high[0]}+{high[1]}),"")'
-
-
-def _priority_formula() -> str:
-    risk = "*".join(_score_formula(REQUIREMENTS, h) for h in ("Likelihood", "Impact"))
-    return f'=IFERROR(LOOKUP({risk},{_array(PRIORITY_FLOORS)},{_array(PRIORITIES)}),"")'
-
-
-_DERIVED = {
-    (PARTIES.name, "Engagement"): (_engagement_formula, engagement_of, ("Power", "Interest")),
-    (REQUIREMENTS.name, "Priority"): (_priority_formula, priority_of, ("Likelihood", "Impact")),
-}
-
-
-def _gap_key_formula(table: Table, key: str) -> str:
-    """Return the formula of a row's key in the Gap Index; the same as `contract.gap_key`."""
-    if table.vertical:
-        return f'{key}&""'
-    stand_in = row_name(0).removesuffix("0")
-    return f'IF(TRIM({key})="","{table.sheet} {stand_in}"&ROW(),{key}&"")'
-
-
 class _Template:
     """Writes all sheets of one template."""
 
     def __init__(self, workbook: Workbook, content: Content) -> None:
         self._workbook = workbook
         self._content = content
+        self._facts = Facts(self._column_of)
         self._look = Look(workbook)
         self._sheets: dict[str, Worksheet] = {}
         self._marks = {severity: self._look.severity(severity) for severity in Severity}
@@ -248,6 +221,15 @@ class _Template:
         for name in (GAP_INDEX.sheet, LISTS_SHEET):
             self._sheets[name].hide()
         self._sheets[START_SHEET].activate()
+
+    def _column_of(self, table: Table, heading: str) -> list[object]:
+        return [row.get(heading) for row in self._content.get(table.name, ())]
+
+    def _put(
+        self, sheet: Worksheet, row: int, column: int, formula: Formula, form: Format | None = None
+    ) -> None:
+        """Write a formula with the value it has now."""
+        put_formula(sheet, row, column, f"={formula.text}", form, formula.value(self._facts))
 
     # --- lists and names ----------------------------------------------------------------------
 
@@ -346,32 +328,25 @@ class _Template:
         heading = self._look.heading(strong=False, derived=True)
         definitions.append({"header": GAPS_COLUMN, "header_format": heading})
         formulas = {
-            number: _DERIVED[table.name, column.heading][0]()
+            number: derived_formula(table, column)
             for number, column in enumerate(table.columns)
             if column.kind is Kind.DERIVED
         }
-        key = _this_row(table, table.columns[0].heading)
-        formulas[gaps] = _lookup_formula(table, key)
+        formulas[gaps] = gaps_formula(table)
         for number, formula in formulas.items():
-            definitions[number]["formula"] = formula
+            definitions[number]["formula"] = f"={formula.text}"
         self._add_table(sheet, table.name, last, definitions)
         for position, row in enumerate(rows or [{}]):
             at = HEADER_ROW + position
             lines = max(lines_of(str(row.get(c.heading) or ""), c.width) for c in table.columns)
             done(sheet.set_row(at, row_height(max(lines, _FEWEST_LINES))))
             for number, column in enumerate(table.columns):
-                if column.kind is Kind.DERIVED:
-                    put_formula(
-                        sheet,
-                        at,
-                        number,
-                        formulas[number],
-                        forms[number],
-                        _derived(table, column, row),
-                    )
-                else:
+                if column.kind is not Kind.DERIVED:
                     put(sheet, at, number, row.get(column.heading), forms[number])
-            put_formula(sheet, at, gaps, formulas[gaps], gaps_form)
+            for number, formula in formulas.items():
+                value = formula.value(self._facts, at + 1, [row.get(h) for h in formula.inputs])
+                form = gaps_form if number == gaps else forms[number]
+                put_formula(sheet, at, number, f"={formula.text}", form, value)
         self._highlights(sheet, table, len(table.columns), ready, f"$A{HEADER_ROW + 1}")
         done(
             sheet.conditional_format(
@@ -405,12 +380,12 @@ class _Template:
         headings = ("Field", "Value", "What belongs here", GAPS_COLUMN)
         for number, text in enumerate(("", "* mandatory", "", "written by isms-xl")):
             put(sheet, 2, number, text, self._look.mark)
-        formula = _lookup_formula(table, _this_row(table, "Field"))
+        formula = gaps_formula(table)
         definitions = [
             {"header": heading, "header_format": strong if number < 2 else derived}
             for number, heading in enumerate(headings)
         ]
-        definitions[-1]["formula"] = formula
+        definitions[-1]["formula"] = f"={formula.text}"
         self._add_table(sheet, table.name, last, definitions)
         for position, column in enumerate(table.columns):
             at = HEADER_ROW + position
@@ -420,7 +395,8 @@ class _Template:
             star = "* " if column.mandatory else ""
             clause = f" [{column.clause}]" if column.clause else ""
             put(sheet, at, 2, f"{star}{column.help}{clause}", hint_form)
-            put_formula(sheet, at, 3, formula, gaps_form)
+            value = formula.value(self._facts, at + 1, [column.heading])
+            put_formula(sheet, at, 3, f"={formula.text}", gaps_form, value)
             self._validation(sheet, table, 1, column, at, first=at)
             lines = max(
                 lines_of(f"{column.help} {column.clause}", _HINT_WIDTH),
@@ -553,7 +529,7 @@ class _Template:
     ) -> None:
         """One conditional format for each severity: is this heading among the record's gaps?"""
         names = dict(zip(Severity, ("gap_major", "gap_minor", "gap_obs"), strict=True))
-        match = f"MATCH({_gap_key_formula(table, key)},gap_records,0)"
+        match = f"MATCH({gap_key_formula(table, key)},gap_records,0)"
         for severity, name in names.items():
             formula = f'=ISNUMBER(FIND("|"&A${HEADER_ROW}&"|",INDEX({name},{match})))'
             done(
@@ -676,24 +652,9 @@ class _Template:
         facts = look.form(bold=True, font_size=11)
         for at, field in ((2, "Organisation"), (3, "Business unit")):
             put(sheet, at, 0, field, look.form(font_color=MUTED))
-            put_formula(
-                sheet,
-                at,
-                2,
-                f'=IFERROR(INDEX(DocumentControl[Value],MATCH("{field}",DocumentControl[Field],0))&"","")',
-                facts,
-                str(self._content[DOCUMENT_CONTROL.name][0].get(field, "")),
-            )
+            self._put(sheet, at, 2, field_formula(field), facts)
         put(sheet, 4, 0, "Version", look.form(font_color=MUTED))
-        put_formula(
-            sheet,
-            4,
-            2,
-            '=IFERROR(IF(COUNTA(Versions[Version])=0,"none stamped yet",'
-            'INDEX(Versions[Version],COUNTA(Versions[Version]))&""),"")',
-            facts,
-            "none stamped yet",
-        )
+        self._put(sheet, 4, 2, version_formula(), facts)
         self._open_gaps(sheet, 6)
         row = self._steps(sheet, 12)
         row = self._start_checklist(sheet, row + 1)
@@ -704,22 +665,15 @@ class _Template:
         look = self._look
         self._section(sheet, row, "Where the register stands")
         labels = [
-            ("Open major gaps", self._severity_count(Severity.MAJOR)),
-            ("Open minor gaps", self._severity_count(Severity.MINOR)),
-            ("Open observations", self._severity_count(Severity.OBS)),
-            ("Accepted gaps", 'COUNTIF(Gaps[Accepted],"?*")'),
+            ("Open major gaps", open_gaps_formula(Severity.MAJOR)),
+            ("Open minor gaps", open_gaps_formula(Severity.MINOR)),
+            ("Open observations", open_gaps_formula(Severity.OBS)),
+            ("Accepted gaps", accepted_formula()),
         ]
-        validated = "COUNTA(Checklist[State])>0"
         for offset, (label, formula) in enumerate(labels, start=1):
             put(sheet, row + offset, 1, label, look.form())
-            put_formula(
-                sheet,
-                row + offset,
-                2,
-                f'=IF({validated},{formula},"not validated yet")',
-                look.form(bold=True, font_size=12, align="left"),
-                "not validated yet",
-            )
+            form = look.form(bold=True, font_size=12, align="left")
+            self._put(sheet, row + offset, 2, formula, form)
         for offset, severity in enumerate(Severity, start=1):
             done(
                 sheet.conditional_format(
@@ -735,13 +689,6 @@ class _Template:
                 )
             )
         self._go(sheet, row + 1, 3, GAPS.sheet, "Go to the gaps")
-
-    @staticmethod
-    def _severity_count(severity: Severity) -> str:
-        return (
-            f'COUNTIFS(Gaps[Severity],"{severity.value}")'
-            f'-COUNTIFS(Gaps[Severity],"{severity.value}",Gaps[Accepted],"?*")'
-        )
 
     def _section(self, sheet: Worksheet, row: int, text: str, *more: str) -> None:
         put(sheet, row, 0, text, self._look.section)
@@ -764,25 +711,9 @@ class _Template:
             put(sheet, row, 1, name, look.form(bold=True))
             put(sheet, row, 2, text, look.wrapped)
             self._go(sheet, row, 3, table.sheet, table.sheet)
-            put_formula(
-                sheet,
-                row,
-                4,
-                f'=IF(COUNTIF(EvidenceLog[Step],"{step}")>0,'
-                f'"✔ "&COUNTIF(EvidenceLog[Step],"{step}")&" on record","open")',
-                look.form(),
-                "open",
-            )
+            self._put(sheet, row, 4, step_formula(step), look.form())
         put(sheet, row + 1, 1, "Steps on record", look.form(font_color=MUTED))
-        counts = "+".join(f'(COUNTIF(EvidenceLog[Step],"{step}")>0)' for step in STEPS)
-        put_formula(
-            sheet,
-            row + 1,
-            4,
-            f'={counts}&" of {len(STEPS)}"',
-            look.form(bold=True),
-            f"0 of {len(STEPS)}",
-        )
+        self._put(sheet, row + 1, 4, steps_formula(), look.form(bold=True))
         done(
             sheet.conditional_format(
                 row - len(STEPS) + 1,
@@ -811,15 +742,7 @@ class _Template:
             put(sheet, row, 2, line.expected, look.wrapped)
             if position == 1:
                 self._go(sheet, row, 3, CHECKLIST.sheet, "Go to the checklist")
-            put_formula(
-                sheet,
-                row,
-                4,
-                f'=IFERROR(IF(INDEX(Checklist[State],{position})="","not validated yet",'
-                f'INDEX(Checklist[State],{position})),"not validated yet")',
-                look.form(),
-                "not validated yet",
-            )
+            self._put(sheet, row, 4, state_formula(position), look.form())
         for word, form in self._state_marks():
             done(
                 sheet.conditional_format(
@@ -898,24 +821,11 @@ class _Template:
                     bg_color=("#F4F6F9", "#E3E9F1", "#CFDAE8", "#B7C8DD", "#9FB6D2")[high],
                     num_format="0;;",
                 )
-                put_formula(
-                    sheet,
-                    5 + offset,
-                    1 + interest,
-                    f"=COUNTIFS(Parties[Power],{power},Parties[Interest],{interest})",
-                    form,
-                    self._count_at(power, interest),
-                )
+                self._put(sheet, 5 + offset, 1 + interest, place_formula(power, interest), form)
         self._grid_chart(sheet)
         self._quadrants(sheet)
         beside = (8.43,) * 9  # under the chart
         self._print_setup(sheet, (14, 7, *(13,) * len(SCORES), 3, *beside))
-
-    def _count_at(self, power: int, interest: int) -> int:
-        return sum(
-            (_score(row, "Power"), _score(row, "Interest")) == (power, interest)
-            for row in self._content[PARTIES.name]
-        )
 
     def _grid_chart(self, sheet: Worksheet) -> None:
         """Write the chart, with a series for each number of parties a cell of the grid may hold.
@@ -924,22 +834,18 @@ class _Template:
         belongs to another series lies at -1, below the axis, where no chart draws it.
         """
         lists = self._sheets[LISTS_SHEET]
-        first = _POINTS_ROW
-        points = [(power, interest) for power in SCORES for interest in SCORES]
+        first = POINTS_ROW - 1
         headings = ("Interest", "Power", "Parties", *(label for _, _, label in _BUBBLES))
         for number, heading in enumerate(headings):
             put(lists, first - 1, number, heading, self._look.section)
-        for row, (power, interest) in enumerate(points, start=first):
-            count = self._count_at(power, interest)
-            put(lists, row, 0, interest)
-            put(lists, row, 1, power)
-            cell = f"{column_letters(2 + interest)}{6 + SCORES[-1] - power}"
-            put_formula(lists, row, 2, f"='{GRID_SHEET}'!{cell}", None, count)
+        last = first
+        for row, power, interest in points():
+            last = row - 1
+            put(lists, last, 0, interest)
+            put(lists, last, 1, power)
+            self._put(lists, last, 2, grid_cell_formula(power, interest))
             for number, (low, high, _) in enumerate(_BUBBLES, start=3):
-                formula = f"=IF(AND(C{row + 1}>={low},C{row + 1}<={high}),B{row + 1},-1)"
-                shown = power if low <= count <= high else -1
-                put_formula(lists, row, number, formula, None, shown)
-        last = first + len(points) - 1
+                self._put(lists, last, number, bubble_formula(row, low, high, power, interest))
         chart = self._workbook.add_chart({"type": "scatter"})
         for number, (low, _, _) in enumerate(_BUBBLES, start=3):
             add_bubbles(
@@ -960,13 +866,7 @@ class _Template:
         look = self._look
         put(sheet, 11, 0, "Who stands where", look.form(bold=True, font_color=NAVY))
         row = 12
-        for power, interest in ((5, 5), (5, 1), (1, 5), (1, 1)):
-            name = engagement_of(power, interest)
-            here = [
-                str(party.get("Name", ""))
-                for party in self._content[PARTIES.name]
-                if engagement_of(_score(party, "Power"), _score(party, "Interest")) == name
-            ]
+        for name in QUADRANTS:
             done(sheet.set_row(row, 72))
             put(
                 sheet,
@@ -978,12 +878,10 @@ class _Template:
             form = look.form(text_wrap=True, bottom=1, bottom_color=RULE)
             for number in range(2, 7):
                 put(sheet, row, number, None, form)
-            formula = (
-                f'{{=IFERROR(_xlfn.TEXTJOIN("; ",TRUE,IF(Parties[Engagement]="{name}",'
-                'Parties[Name],"")),"Excel 2019 or later lists the parties here.")}'
-            )
+            formula = quadrant_formula(name)
             sheet.merge_range(row, 1, row, 6, "", form)
-            done(sheet.write_array_formula(row, 1, row, 1, formula, form, "; ".join(here)))
+            here = formula.value(self._facts)
+            done(sheet.write_array_formula(row, 1, row, 1, f"{{={formula.text}}}", form, here))
             row += 1
 
     # --- Annex A ------------------------------------------------------------------------------
@@ -1002,42 +900,17 @@ class _Template:
         for number, (width, heading) in enumerate(zip(widths, headings, strict=True)):
             done(sheet.set_column(number, number, width))
             put(sheet, HEADER_ROW - 1, number, heading, look.heading(strong=True))
-        used = [str(row.get("Reference", "")) for row in self._content[ISMS_LINKS.name]]
         for row, control in enumerate(annex_a().values(), start=HEADER_ROW):
             put(sheet, row, 0, control.control, look.body(bold=True))
             put(sheet, row, 1, control.title, look.body())
             put(sheet, row, 2, control.theme, look.body(font_color=MUTED))
-            bare = control.control.removeprefix("A.")
-            put_formula(
-                sheet,
-                row,
-                3,
-                f'=COUNTIF(IsmsLinks[Reference],A{row + 1})+COUNTIF(IsmsLinks[Reference],"{bare}")',
-                look.body(align="center", num_format="0;;"),
-                used.count(control.control) + used.count(bare),
-            )
+            form = look.body(align="center", num_format="0;;")
+            self._put(sheet, row, 3, control_formula(control.control, row + 1), form)
         last = HEADER_ROW + len(annex_a()) - 1
         done(sheet.autofilter(HEADER_ROW - 1, 0, last, 3))
         sheet.freeze_panes(HEADER_ROW, 0)
         self._print_setup(sheet, widths, landscape=False)
         sheet.repeat_rows(HEADER_ROW - 1)
-
-
-def _score(row: dict[str, object], heading: str) -> int | None:
-    value = reader_of(PARTIES.column(heading))(row.get(heading))
-    return value if isinstance(value, int) else None
-
-
-def _derived(table: Table, column: Column, row: dict[str, object]) -> str:
-    _, compute, inputs = _DERIVED[table.name, column.heading]
-    values = [reader_of(table.column(heading))(row.get(heading)) for heading in inputs]
-    scores = [value if isinstance(value, int) else None for value in values]
-    return compute(scores[0], scores[1])
-
-
-def _lookup_formula(table: Table, key: str) -> str:
-    match = f"MATCH({_gap_key_formula(table, key)},gap_records,0)"
-    return f'=IFERROR(INDEX(gap_texts,{match})&"","")'
 
 
 def _mark(column: Column) -> str:

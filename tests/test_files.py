@@ -18,6 +18,7 @@ import openpyxl
 import pytest
 from foreign import make_foreign_workbook
 from openpyxl.worksheet.table import Table
+from own_values import changed_parts
 from workbooks import (
     ODD,
     PLAIN,
@@ -72,8 +73,7 @@ def report_of(path: Path) -> Report:
 def unchanged_but_for_tool_sheets(before: bytes, after: bytes) -> list[str]:
     """Return the entries that differ although they are not the tool's."""
     ours = parts_of_sheets(parts(after), [table.sheet for table in TOOL_TABLES]) | INDEX_PARTS
-    old, new = entries(before), entries(after)
-    return [name for name in old if name not in ours and new.get(name) != old[name]]
+    return changed_parts(before, after, ours)
 
 
 # --- reading --------------------------------------------------------------------------------------

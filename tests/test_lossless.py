@@ -3,7 +3,8 @@
     ISMS_XL_WORKBOOKS=/some/folder pytest tests/test_lossless.py -s
 
 Each workbook below that folder gets a minimal register by surgery on its parts, then the gaps are
-written back; every other part must stay byte by byte what it was. With ISMS_XL_WORKBOOKS_OFFICE=1
+written back; every other part must stay byte by byte what it was, but for the values of the tool's own
+formulas. With ISMS_XL_WORKBOOKS_OFFICE=1
 both are opened in LibreOffice too, and every sheet that is not the tool's is compared as it shows.
 With the Open XML SDK validator installed, each is judged before and after. A table says what became
 of each.
@@ -27,11 +28,11 @@ import xlsxwriter
 from foreign import SPREADSHEET, WORKBOOK, Package, make_foreign_workbook
 from hostile import ACME, table
 from office import Office, has_validator, validate_ooxml
+from own_values import changed_parts
 from workbooks import (
     ODD,
     RELATION,
     TOOL_SHEETS,
-    entries,
     packed,
     parts,
     parts_of_sheets,
@@ -95,8 +96,7 @@ def lost_in(before: bytes, after: bytes) -> list[str]:
     ours = (
         parts_of_sheets(parts(after), [t.sheet for t in TOOL_TABLES]) | INDEX | {"xl/calcChain.xml"}
     )
-    old, new = entries(before), entries(after)
-    return [name for name in old if name not in ours and new.get(name) != old[name]]
+    return changed_parts(before, after, ours)
 
 
 def shown(office: Office, path: Path) -> dict[str, object]:

@@ -14,6 +14,7 @@ from itertools import count, islice
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+from isms_xl.books.calculated import with_values
 from isms_xl.books.elements import Elements
 from isms_xl.books.grids import holds_list, not_of_the_list, read_tables
 from isms_xl.books.package import Package
@@ -36,11 +37,20 @@ from isms_xl.books.workbook import (
     children,
     parse,
 )
-from isms_xl.changes import KEPT_NAMESPACE, Changes, Row
-from isms_xl.contract import GAP_INDEX, GAP_INDEX_NAMES, HIDDEN_SHEETS, TABLES, USER_TABLES, Table
+from isms_xl.changes import KEPT_NAMESPACE, Changes, Link, Row
+from isms_xl.contract import (
+    GAP_INDEX,
+    GAP_INDEX_NAMES,
+    HIDDEN_SHEETS,
+    TABLES,
+    USER_TABLES,
+    VERTICAL_HEADINGS,
+    Table,
+)
 from isms_xl.contract import heading_key as key_of
 from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
-from isms_xl.register import Tables, column_letters
+from isms_xl.formulas import Facts
+from isms_xl.register import Tables, column_letters, text_of
 
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _PACKAGE_RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -158,7 +168,7 @@ class FileBook:
         Raises:
             WriteRefusedError: A sheet of the user's stands where a tool sheet belongs.
         """
-        edit = _Edit(self._workbook)
+        edit = _Edit(self._workbook, self._tables)
         for name, rows in changes.rows.items():
             edit.write(TABLES[name], rows)
         if changes.kept:
@@ -241,7 +251,8 @@ def with_tool_tables(data: bytes, tables: Mapping[Table, Sequence[Row]]) -> byte
         UnreadableWorkbookError: It is no workbook.
         WriteRefusedError: A sheet of the user's stands where the sheet belongs.
     """
-    edit = _Edit(Workbook(Package(data)))
+    workbook = Workbook(Package(data))
+    edit = _Edit(workbook, read_tables(workbook))
     for table, rows in tables.items():
         edit.write(table, rows)
     return edit.finished()
@@ -275,8 +286,10 @@ class _Edit:
         rebuilt: Tool sheets that were made anew, as they were no longer built as the tool builds them.
     """
 
-    def __init__(self, workbook: Workbook) -> None:
+    def __init__(self, workbook: Workbook, tables: Tables) -> None:
         self._workbook = workbook
+        self._tables = tables
+        self._rows: dict[str, Sequence[Row]] = {}
         self._package = workbook.package
         self._parts: dict[str, bytes] = {}
         self._removed: set[str] = set()
@@ -286,9 +299,9 @@ class _Edit:
         self._main = _STRICT_MAIN if workbook.is_strict else MAIN_NAMESPACE
         self._relations = _STRICT_RELATIONSHIPS if workbook.is_strict else RELATIONSHIPS
         self._date1904 = workbook.counts_from_1904
-        tables = {table.number for sheet in workbook.sheets for table in sheet.tables}
+        taken = {table.number for sheet in workbook.sheets for table in sheet.tables}
         self.rebuilt: list[str] = []
-        self._free_tables = (number for number in count(1) if number not in tables)
+        self._free_tables = (number for number in count(1) if number not in taken)
 
     def write(self, table: Table, rows: Sequence[Row]) -> None:
         """Replace the rows of a tool table, creating its sheet where it is absent.
@@ -297,6 +310,7 @@ class _Edit:
             WriteRefusedError: A sheet of the user's stands there, or the sheet also holds what is
                 not the tool's.
         """
+        self._rows[table.name] = rows
         place = self._find(table)
         if place is None:
             self._create(table, rows)
@@ -461,6 +475,7 @@ class _Edit:
             self._link_parts()
         if self._index_is_not_named():
             self._name_columns()
+        self._enter_values()
         self._calculate_on_opening()
         self._name_the_writer()
         if self._types or self._removed:
@@ -471,6 +486,40 @@ class _Edit:
         return self._package.rewritten(
             self._parts, self._removed, level=1 if size > _FAST_LEVEL_FROM else 6
         )
+
+    def _enter_values(self) -> None:
+        """Give the tool's own formulas the values they have with the new rows.
+
+        Previews, phones and Protected View show the values that the file holds.
+        """
+        facts = Facts(self._column)
+        for sheet in self._workbook.sheets:
+            if sheet.part in self._parts:
+                continue
+            old = self._package.read(sheet.part)
+            new = with_values(old, sheet.name, facts, self._tables.grids.get)
+            if new is not old:
+                self._parts[sheet.part] = new
+
+    def _column(self, table: Table, heading: str) -> list[object]:
+        """Return the cells of a column as they will be."""
+        if table.name in self._rows:
+            at = table.headings.index(heading)
+            cells = (row[at] for row in self._rows[table.name])
+            return [cell.text if isinstance(cell, Link) else cell for cell in cells]
+        grid = self._tables.grids.get(table.name)
+        if grid is None:
+            return []
+        keys = list(map(key_of, grid.headings))
+        if table.vertical:
+            places = [keys.index(key_of(name)) for name in VERTICAL_HEADINGS if key_of(name) in keys]
+            return [row[places[-1]] for row in grid.rows if text_of(row[places[0]]) == heading]
+        if key_of(heading) not in keys:
+            return [None] * len(grid.rows)
+        place = keys.index(key_of(heading))
+        stray = set(grid.stray_rows)
+        pairs = zip(grid.numbers, grid.rows, strict=True)
+        return [row[place] for number, row in pairs if number not in stray]
 
     def _elements(self, part: str) -> Elements:
         """Return the elements of an index part as edited so far."""
