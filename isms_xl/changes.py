@@ -21,6 +21,8 @@ _BETWEEN = "   "
 LONGEST_TEXT = 32_767
 """Characters Excel keeps in a cell; a sign such as an emoji counts as two."""
 
+_MORE = "… {:,} more characters, see the register"
+
 
 def fits(text: str) -> bool:
     """Whether a cell can hold a text."""
@@ -36,6 +38,20 @@ def fitted(text: str, ending: str = "…") -> str:
         return text
     kept = text.encode("utf-16-le", "surrogatepass")[: 2 * (LONGEST_TEXT - len(ending))]
     return kept.decode("utf-16-le", "ignore") + ending
+
+
+def cut(text: str, most: int = LONGEST_TEXT) -> str:
+    """Return a text as a page can show it: whole, or cut, with how much more the register holds.
+
+    Args:
+        text: The text.
+        most: Characters that are shown at most; no cell holds more than `LONGEST_TEXT`.
+    """
+    if len(text) <= most and fits(text):
+        return text
+    room = min(most, LONGEST_TEXT) - len(_MORE.format(len(text)))
+    kept = text.encode("utf-16-le", "surrogatepass")[: 2 * room].decode("utf-16-le", "ignore")
+    return kept + _MORE.format(len(text) - len(kept))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,12 @@ def console(*, error: bool = False) -> Console:
     return made
 
 
+_LINE_BREAKS = re.compile("\\s*[\n\r\v\f\x85\u2028\u2029]+\\s*")
+
+
 def shown(text: str) -> str:
-    """Return a text from a workbook as a terminal may show it: no control characters, no markup."""
-    return escape(without_control_characters(text))
+    """Return a text from a workbook as a terminal may show it: one line, and nothing that commands it."""
+    return escape(without_control_characters(_LINE_BREAKS.sub(" ", text)))
 
 
 def print_report(out: Console, path: Path, report: Report) -> None:

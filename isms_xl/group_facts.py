@@ -44,7 +44,7 @@ def unit_result(report: Report, *, source: str, digest: str) -> UnitResult:
         digest: SHA-256 of its file.
     """
     register = report.register
-    text = register.field_text
+    text = register.field_line
     versions = history(register)
     return UnitResult(
         source=source,
@@ -193,8 +193,8 @@ def _dates(register: Register, as_of: date) -> Iterator[UnitDate]:
                 kind=DueKind.REVIEW,
                 on=due,
                 record=place.name,
-                subject=register.field_text("Document title") or "Register of interested parties",
-                owner=register.field_text("Document owner"),
+                subject=register.field_line("Document title") or "Register of interested parties",
+                owner=register.field_line("Document owner"),
                 sheet=place.sheet,
                 cell=place.cell(NEXT_REVIEW),
             )

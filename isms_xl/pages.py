@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from isms_xl.changes import LONGEST_TEXT, Link
+from isms_xl.changes import LONGEST_TEXT, Link, cut
 from isms_xl.digest import cell_line
 from isms_xl.heights import LARGEST_LINES, line_ends, lines_of, row_height
 from isms_xl.look import DATE_FORMAT, MUTED, NAVY, PAPER, RULE, WHITE, Look
@@ -23,6 +23,9 @@ NOTHING = "None recorded."
 _TITLE_ROW, _SECTION_ROW, _EMPTY_ROW = 28.0, 21.0, 14.0
 _INDENT = 1.4
 _TALLEST = 409.0
+_LONGEST_TITLE = 1_000
+"""Characters of the title that a group's rows share; it stands again on each page."""
+
 _CONTINUED = " (continued)"
 _POINTS_PER_CHARACTER, _CELL_PADDING = 5.6, 3.75
 _PRINTED = (765.0, 475.0)
@@ -128,7 +131,7 @@ class Page:
         if value.__class__ is str and value:
             self._put_text(row, column, carriable(value), form)
         elif isinstance(value, Link):
-            text = carriable(value.text)
+            text = cut(carriable(value.text))
             target = f"internal:'{value.sheet.replace(chr(39), chr(39) * 2)}'!{value.cell}"
             done(self.sheet.write_url(row, column, target, form, text))
             self._account(row, column, text)
@@ -142,7 +145,7 @@ class Page:
             self.lines.append(cell_line(row, column, value))
 
     def _put_text(self, row: int, column: int, text: str, form: Format | None) -> None:
-        text = unmarked(text)
+        text = cut(unmarked(text))
         if answer := self.sheet.write_string(row, column, text, form):
             done(answer)
         self.lines.append(cell_line(row, column, text))
@@ -290,7 +293,7 @@ class Page:
         """
         laid = [line for row in rows for line in self.laid(row, first=1)]
         form = self._look.form(**_properties(self.columns[0]), bottom=1, bg_color=PAPER)
-        text = carriable(title)
+        text = cut(carriable(title), _LONGEST_TITLE)
         while laid:
             needed = row_height(lines_of(text, self.columns[0].room))
             room = self._left if max(laid[0].height, needed) <= self._left else self._full

@@ -750,6 +750,10 @@ class Register:
         control = self["DocumentControl"]
         return self.field(heading).text(heading) if control.present else ""
 
+    def field_line(self, heading: str) -> str:
+        """Return the text of a field of `Document Control` on one line, as titles need it."""
+        return " ".join(self.field_text(heading).split())
+
     @cached_property
     def is_calculated(self) -> bool:
         """Whether each formula among the content has a value."""

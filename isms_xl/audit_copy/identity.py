@@ -54,10 +54,10 @@ def identity_of(report: Report) -> Identity:
     digest = content_digest(register)
     recorded = versions[-1].text("Content digest").lower() if versions else ""
     return Identity(
-        organisation=register.field_text("Organisation"),
-        unit=register.field_text("Business unit"),
-        document=register.field_text("Document ID"),
-        classification=register.field_text("Classification"),
+        organisation=register.field_line("Organisation"),
+        unit=register.field_line("Business unit"),
+        document=register.field_line("Document ID"),
+        classification=register.field_line("Classification"),
         version=versions[-1].name if versions else "",
         changed_since=bool(versions) and recorded != digest,
         as_of=report.as_of,

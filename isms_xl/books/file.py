@@ -512,7 +512,9 @@ class _Edit:
             return []
         keys = list(map(key_of, grid.headings))
         if table.vertical:
-            places = [keys.index(key_of(name)) for name in VERTICAL_HEADINGS if key_of(name) in keys]
+            places = [
+                keys.index(key_of(name)) for name in VERTICAL_HEADINGS if key_of(name) in keys
+            ]
             return [row[places[-1]] for row in grid.rows if text_of(row[places[0]]) == heading]
         if key_of(heading) not in keys:
             return [None] * len(grid.rows)
