@@ -46,7 +46,7 @@ _LINE_BREAKS = re.compile("\\s*[\n\r\v\f\x85\u2028\u2029]+\\s*")
 
 
 def shown(text: str) -> str:
-    """Return a text from a workbook as a terminal may show it: one line, and nothing that commands it."""
+    """Return a text from a workbook as a terminal may show it: on one line, without commands."""
     return escape(without_control_characters(_LINE_BREAKS.sub(" ", text)))
 
 

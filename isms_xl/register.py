@@ -83,6 +83,7 @@ class Grid:
         is_list: Whether it is no Excel table, and was recognised by its headings.
         beside: Headings of columns that stand directly beside the Excel table.
         left_out: Row numbers under a list that hold a total or a remark, and were not read.
+        is_headless: Whether the Excel table does not show its row of headings.
     """
 
     table: str
@@ -97,6 +98,7 @@ class Grid:
     is_list: bool = False
     beside: tuple[str, ...] = ()
     left_out: tuple[int, ...] = ()
+    is_headless: bool = False
 
     @property
     def numbers(self) -> Sequence[int]:

@@ -10,13 +10,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 from office import Office, validate_ooxml
-from workbooks import change, packed, parts, prefixed, strict
+from workbooks import change, packed, parts, prefixed, sheet_parts, strict
 
 from isms_xl.books.elements import Elements
 from isms_xl.books.file import FileBook
 from isms_xl.checking import check
 from isms_xl.contract import GAP_INDEX_NAMES, GAPS, TOOL_TABLES
-from isms_xl.errors import WriteRefusedError
+from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
 from isms_xl.register import Register
 from isms_xl.validating import Validation, validate
 
@@ -296,3 +296,91 @@ def test_highlights_get_their_names_again(tmp_path: Path, left: str) -> None:
     assert "#REF!" not in names["gap_texts"].attr_text
     book = parts(path.read_bytes())[BOOK]
     assert book.count(b'"gap_texts"') == 1
+
+
+RICH = "http://schemas.microsoft.com/office/spreadsheetml/2017/richdata"
+RICH_PARTS = {
+    "xl/metadata.xml": f"""<metadata xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+ xmlns:xlrd="{RICH}"><metadataTypes count="1"><metadataType name="XLRICHVALUE"/></metadataTypes>
+<futureMetadata name="XLRICHVALUE" count="3">
+<bk><extLst><ext uri="a"><xlrd:rvb i="0"/></ext></extLst></bk>
+<bk><extLst><ext uri="a"><xlrd:rvb i="1"/></ext></extLst></bk>
+<bk><extLst><ext uri="a"><xlrd:rvb i="2"/></ext></extLst></bk></futureMetadata>
+<valueMetadata count="3"><bk><rc t="1" v="0"/></bk><bk><rc t="1" v="1"/></bk><bk><rc t="1" v="2"/></bk>
+</valueMetadata></metadata>""",
+    "xl/richData/rdrichvalue.xml": f"""<rvData xmlns="{RICH}" count="3">
+<rv s="0"><v>7</v><v>Irish Data Protection Commission</v></rv>
+<rv s="1"><v>0</v></rv><rv s="2"><v>5</v></rv>
+</rvData>""",
+    "xl/richData/rdrichvaluestructure.xml": f"""<rvStructures xmlns="{RICH}" count="3">
+<s t="_linkedentity2"><k n="_Provider" t="spb"/><k n="_DisplayString" t="s"/></s>
+<s t="_error"><k n="errorType" t="i"/></s><s t="_localImage"><k n="_rvRel:LocalImageIdentifier"/></s>
+</rvStructures>""",
+}
+KINDS = {
+    "xl/metadata.xml": "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sheetMetadata",
+    "xl/richData/rdrichvalue.xml": "http://schemas.microsoft.com/office/2017/06/relationships/rdRichValue",
+    "xl/richData/rdrichvaluestructure.xml": (
+        "http://schemas.microsoft.com/office/2017/06/relationships/rdRichValueStructure"
+    ),
+}
+
+
+def test_linked_data_types_and_pictures_are_no_errors(tmp_path: Path) -> None:
+    path = copy_of("public-sector", tmp_path)
+    content = parts(path.read_bytes())
+    sheet = sheet_parts(content)["Interested Parties"]
+    xml = content[sheet].decode()
+    for row, number in ((5, 1), (6, 2), (7, 3)):
+        xml = re.sub(
+            rf'<c r="B{row}"( s="\d+")? t="s"><v>\d+</v></c>',
+            rf'<c r="B{row}"\1 t="e" vm="{number}"><v>#VALUE!</v></c>',
+            xml,
+        )
+    rels = content[RELS].decode()
+    for number, (part, kind) in enumerate(KINDS.items(), start=900):
+        entry = f'<Relationship Id="rId{number}" Type="{kind}" Target="/{part}"/>'
+        rels = rels.replace("</Relationships>", f"{entry}</Relationships>")
+    rich = {name: text.encode() for name, text in RICH_PARTS.items()}
+    path.write_bytes(packed({**content, sheet: xml.encode(), RELS: rels.encode(), **rich}))
+    register = Register(FileBook.open(path).tables())
+    names = [str(value) for value in register.parties.raw["Name"][:3]]
+    assert names == ["Irish Data Protection Commission", "#VALUE!", "(picture)"]
+    errors = [f.record for f in check(register, DAY).findings if f.code == "DAT005"]
+    assert [record for record in errors if record.startswith("IP")] == [register.parties.ids[1]]
+
+
+def test_names_of_parts_may_hold_backslashes(tmp_path: Path) -> None:
+    path = copy_of("clinical-ai", tmp_path)
+    expected = findings_of(path)
+    content = parts(path.read_bytes())
+    path.write_bytes(packed((name.replace("/", "\\"), xml) for name, xml in content.items()))
+    assert findings_of(path) == expected
+    written_back(path)
+    assert set(content) <= set(parts(path.read_bytes()))
+
+
+def test_parts_outside_the_file_stay_refused(tmp_path: Path) -> None:
+    path = copy_of("clinical-ai", tmp_path)
+    content = parts(path.read_bytes())
+    path.write_bytes(packed({**content, "..\\..\\evil.xml": b"<a/>"}))
+    with pytest.raises(UnreadableWorkbookError, match="leads outside"):
+        FileBook.open(path)
+
+
+def test_a_hidden_heading_row_is_said(tmp_path: Path) -> None:
+    path = copy_of("clinical-ai", tmp_path)
+    content = parts(path.read_bytes())
+    table = next(n for n, xml in content.items() if b'displayName="Parties"' in xml)
+    sheet = sheet_parts(content)["Interested Parties"]
+    edited = re.sub(r'ref="A4:(Q\d+)"', r'ref="A5:\1"', content[table].decode())
+    edited = re.sub(r"<autoFilter[^>]*/>", "", edited).replace(
+        'totalsRowShown="0"', 'headerRowCount="0" totalsRowShown="0"'
+    )
+    bare = re.sub(rb'<row r="4".*?</row>', b"", content[sheet], flags=re.DOTALL)
+    before = findings_of(path)
+    path.write_bytes(packed({**content, table: edited.encode(), sheet: bare}))
+    new = findings_of(path) - before
+    assert [(code, sheet, record) for code, sheet, record, *_ in new] == [
+        ("DAT001", "Interested Parties", "Parties")
+    ]

@@ -312,3 +312,21 @@ def test_validate_of_another_layout_names_the_import(tmp_path: Path) -> None:
     path.write_bytes(workbook(Sheet((("Stakeholder", "Needs"), ("Clients", "Secrecy")))))
     done = CliRunner().invoke(main, ["validate", str(path)])
     assert "isms-xl import her-own.xlsx" in " ".join(done.output.split())
+
+
+def test_notes_are_not_headed_twice() -> None:
+    imported = take(
+        ("Interested party", "Requirement", "Notes"), ("Clients", "Secrecy", "ask Legal")
+    )
+    kept = [imported.content[name][0].get("Notes") for name in ("Parties", "Requirements")]
+    assert [note for note in kept if note] == ["ask Legal"]
+
+
+def test_checkboxes_say_yes_and_no() -> None:
+    imported = take(
+        ("Interested party", "Requirement", "Addressed by ISMS"),
+        ("Clients", "Secrecy of data", True),
+        ("Staff", "Clear rules", False),
+    )
+    said = [row["Addressed by ISMS"] for row in imported.content["Requirements"]]
+    assert said == ["Yes", "No"]

@@ -27,6 +27,7 @@ from isms_xl.books.reader import (
     Reader,
     too_much,
 )
+from isms_xl.books.richvalues import rich_cells
 from isms_xl.books.workbook import Area, Sheet, TablePart, Workbook, column_number
 from isms_xl.contract import (
     TABLES,
@@ -100,8 +101,8 @@ _MOST_DAYS = 2_000_000
 MOST_UNSHOWN = 1_000_000
 """Cells without a value; a register of 200 000 rows that no program calculated has 600 000."""
 
-Unshown = dict[tuple[int, int], NoValue]
-"""Cells that are filled and show no value, by (row, column)."""
+Unshown = dict[tuple[int, int], NoValue | str]
+"""Cells that are filled and show no value, or another than is stored, by (row, column)."""
 
 _SHEET_DATA = 2
 _DEPTHS = {"sheetData": _SHEET_DATA, "row": 3, "c": 4, "v": 5}
@@ -133,7 +134,7 @@ class _Survey:
         self._inside = self._seen = False
         self.bottom = self.right = self.cells = self.shared = 0
         self.in_order = True
-        self.unshown: dict[tuple[int, int], NoValue] = {}
+        self.unshown: Unshown = {}
         self._row = self._column = self._last_row = 0
         self._cell = (0, 0)
         self._type = ""
@@ -275,6 +276,8 @@ def _look(workbook: Workbook, sheet: Sheet, room: int) -> tuple[Looked, Unshown]
     content = None if xml is kept else xml
     replaced = 0 if content is None else kept.count(b"<!") + kept.count(b"<?")
     looked = Looked(sheet, content, len(xml), cells.number, cells.shared, replaced, odd=cells.odd)
+    for address, text in rich_cells(workbook, xml):
+        cells.unshown[_place(address)] = text
     return looked, cells.unshown
 
 
@@ -488,6 +491,7 @@ def _grid(
         is_list=not table.name,
         beside=standing.beside,
         left_out=standing.left_out,
+        is_headless=not table.header_rows,
     )
 
 

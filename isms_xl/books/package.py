@@ -69,7 +69,7 @@ def _guard_entries(entries: list[zipfile.ZipInfo]) -> None:
     for entry in entries:
         name = entry.filename
         path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
+        if path.is_absolute() or ".." in path.parts or ":" in name:
             raise UnreadableWorkbookError(
                 "The file has a part whose name leads outside it.",
                 "Ask the sender where the file comes from, and do not open it.",
@@ -140,6 +140,8 @@ class Package:
         except _NO_ARCHIVE as error:
             raise UnreadableWorkbookError(_BROKEN, _DAMAGED) from error
         self._entries = archive.infolist()
+        for entry in self._entries:  # some programs on Windows write their own separator
+            entry.filename = entry.filename.replace("\\", "/")
         _guard_entries(self._entries)
         self._begins = _begins(data, self._entries)
         self._names = {entry.filename.casefold(): entry for entry in self._entries}

@@ -411,7 +411,8 @@ class _Builder:
         self, cell: _Cell, party: _Party, requirements: list[dict[str, object]], how: str
     ) -> None:
         """Put a cell into Notes under its heading: of the row's requirement, else of the party."""
-        text = f"{' '.join(cell.mapping.heading.split())}: {cell.text}"
+        heading = " ".join(cell.mapping.heading.split())
+        text = cell.text if key_of(heading) == key_of(NOTES) else f"{heading}: {cell.text}"
         of_requirement = cell.mapping.to in (
             *REQUIREMENT_FIELDS,
             HOW_ADDRESSED,

@@ -192,6 +192,10 @@ def schema_of(name: str, as_of: date) -> pa.DataFrameSchema:
     )
 
 
+_TICKED = {True: "Yes", False: "No"}
+"""What a cell means that is a checkbox, or holds TRUE or FALSE."""
+
+
 class _Departures:
     """What the schemas found in one register on one day: (record, heading) by rule code."""
 
@@ -303,6 +307,11 @@ def _hits(code: str, register: Register, on: Circumstances) -> Iterator[tuple[Re
             "read all the same.",
             "Drag the corner of the table over it.",
         ),
+        "headless": Wording(
+            "The table {table} does not show its row of headings, so nobody sees which column is "
+            "which, and no cell of it is marked.",
+            "Click into it and tick Header Row under Table Design.",
+        ),
         "column": Wording(
             "The table {table} has no column {record}, which is mandatory.",
             "Add a column with exactly the heading {record}, or rename the column that holds it.",
@@ -343,6 +352,8 @@ def missing_part(register: Register, on: Circumstances) -> Iterator[Hit]:
             yield _not_its_table(contract, grid, is_elsewhere=is_elsewhere)
         elif is_elsewhere:
             yield Hit(subject=contract.sheet, sheet=table.sheet, facts=facts, wording="moved")
+        if grid.is_headless:
+            yield Hit(subject=contract.name, sheet=table.sheet, facts=facts, wording="headless")
         for heading in grid.beside:
             yield Hit(subject=heading, sheet=table.sheet, facts=facts, wording="beside")
         headings = {heading_key(heading) for heading in grid.headings}
@@ -444,7 +455,10 @@ def value_not_in_list(register: Register, on: Circumstances) -> Iterator[Hit]:
         known = {compare_key(word) for word in column.allowed}
         wrong = next((part for part in parts if compare_key(part) not in known), text_of(value))
         closest = process.extractOne(
-            wrong, column.allowed, processor=utils.default_process, score_cutoff=_LIKENESS
+            _TICKED[value] if isinstance(value, bool) else wrong,
+            column.allowed,
+            processor=utils.default_process,
+            score_cutoff=_LIKENESS,
         )
         yield Hit(
             record,
