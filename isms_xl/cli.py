@@ -17,6 +17,7 @@ from isms_xl import __version__
 from isms_xl.content import STARTERS
 from isms_xl.errors import IsmsXlError
 from isms_xl.finding import Severity
+from isms_xl.words import rebuilt_sentence
 
 if TYPE_CHECKING:
     from isms_xl.batch.running import Engine
@@ -168,7 +169,7 @@ def validate(
             if validation.written is not None:
                 out.print(f"Gaps written to {shown(str(validation.written))}.")
             for sheet in validation.rebuilt:
-                out.print(f"The sheet {shown(sheet)} had been rearranged, so it was made anew.")
+                out.print(shown(rebuilt_sentence(sheet)))
             if validation.is_strict:
                 print_strict(out, path)
     if form == "json" and documents:

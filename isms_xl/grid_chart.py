@@ -41,7 +41,7 @@ def add_bubbles(chart: Chart, name: Place, interest: Place, power: Place, partie
                 "data_labels": {
                     "series_name": True,
                     "position": "center",
-                    "font": {"color": WHITE, "bold": True, "size": 9},
+                    "font": {"color": WHITE, "bold": True, "size": 10},
                 },
             }
         )

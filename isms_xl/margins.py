@@ -22,10 +22,10 @@ def margins(left: Sequence[str], middle: str, right: str) -> str:
     while True:
         texts = [_plain(text, most) for text in left if text]
         # A space keeps a text that begins with a digit from being read as part of the font size.
-        line = f"&L&8 {' · '.join(texts)}"
+        line = f"&L&10 {' · '.join(texts)}"
         if middle:
-            line += f"&C&8 {middle}"
-        line += f"&R&8 {right}"
+            line += f"&C&10 {middle}"
+        line += f"&R&10 {right}"
         if len(line) <= _LONGEST_MARGIN:
             return line
         most -= 5

@@ -28,8 +28,12 @@ _LONGEST_TITLE = 1_000
 
 _CONTINUED = " (continued)"
 _POINTS_PER_CHARACTER, _CELL_PADDING = 5.6, 3.75
-_PRINTED = (765.0, 475.0)
-"""Points of an A4 page between its margins, the long side first, with a little to spare."""
+_A4, _A3 = 9, 8
+_PRINTED = {_A4: (765.0, 475.0), _A3: (1112.0, 722.0)}
+"""Points of a page between its margins by paper, the long side first, with a little to spare."""
+
+_LEAST_SCALE = 71
+"""Per cent at which letters of 10 points print at 7; below it a page takes the larger paper."""
 
 _MOST_BREAKS = 1_000
 """Excel takes 1 026; a longer page breaks where it breaks from there on."""
@@ -110,11 +114,10 @@ class Page:
         self.sheet.hide_gridlines(2)
         if landscape:
             self.sheet.set_landscape()
-        self.sheet.set_paper(9)
         self.sheet.set_margins(left=0.5, right=0.5, top=0.75, bottom=0.75)
-        width, height = _PRINTED if landscape else _PRINTED[::-1]
         needed = sum(_POINTS_PER_CHARACTER * column.width + _CELL_PADDING for column in columns)
-        scale = min(100, int(width / needed * 100))
+        paper, scale, height = _paper(needed, landscape=landscape)
+        self.sheet.set_paper(paper)
         done(self.sheet.set_print_scale(scale))
         self._breaks: list[int] = []
         self._left = self._full = height / scale * 100
@@ -434,6 +437,16 @@ def _properties(column: Column) -> dict[str, object]:
     else:
         properties |= {"align": "left", "indent": 1}
     return properties
+
+
+def _paper(needed: float, *, landscape: bool) -> tuple[int, int, float]:
+    """Return the paper for columns of so many points, its scale in per cent, and its height."""
+    for paper in (_A4, _A3):
+        width, height = _PRINTED[paper] if landscape else _PRINTED[paper][::-1]
+        scale = min(100, int(width / needed * 100))
+        if scale >= _LEAST_SCALE:
+            break
+    return paper, scale, height
 
 
 def _pieces(text: str, width: float) -> list[str]:

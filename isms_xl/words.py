@@ -28,3 +28,8 @@ def named(words: Sequence[str], most: int) -> str:
     if len(words) > most:
         shown.append(f"{len(words) - most} more")
     return join_words(shown)
+
+
+def rebuilt_sentence(sheet: str) -> str:
+    """Return that a sheet of the tool's was made anew."""
+    return f"The sheet {sheet} had been rearranged, so it was made anew."

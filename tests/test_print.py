@@ -10,9 +10,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from office import Office
 from workbooks import parts, write_register
 
+from isms_xl.cli import main
 from isms_xl.content import starter
 from isms_xl.contract import HIDDEN_SHEETS, USER_TABLES
 from isms_xl.validating import validate
@@ -74,3 +76,17 @@ def test_each_sheet_prints_its_own_columns_only() -> None:
     areas = dict(re.findall(r"Print_Area\"[^>]*>'?([^'!<]+)'?!(\$A:\$[A-Z]+)<", book))
     assert {table.sheet for table in USER_TABLES} <= areas.keys()
     assert not HIDDEN_SHEETS & areas.keys()
+
+
+def test_group_workbook_and_audit_copies_can_be_read(tmp_path: Path, office: Office) -> None:
+    if shutil.which("pdftohtml") is None:
+        pytest.skip("pdftohtml (poppler) is not installed")
+    out = tmp_path / "out"
+    CliRunner().invoke(main, ["batch", str(EXAMPLES), "--out", str(out), "--as-of", "2026-11-27"])
+    books = [out / "group.xlsx", *out.glob("units/Clinical AI/*audit copy.xlsx")]
+    assert len(books) == 2
+    for path in books:
+        with office.open(path) as book:
+            shown = list(sizes(book.pdf(tmp_path / "printed.pdf")))
+        assert len(shown) > 500
+        assert {e for e in shown if e[1] < LEAST_POINTS - 0.05 and e[2].strip()} == set()

@@ -27,7 +27,7 @@ from isms_xl.finding import Severity
 from isms_xl.group import Counts, Group, GroupFinding, UnitResult
 from isms_xl.register import shortened, without_control_characters
 from isms_xl.validating import finding_json
-from isms_xl.words import counted
+from isms_xl.words import counted, rebuilt_sentence
 
 _MOST_SKIPPED = 10
 _LONGEST_NAME = 40
@@ -102,7 +102,10 @@ def _became(outcome: Outcome) -> str:
         return f"{shown(outcome.failure.problem)} {shown(outcome.failure.way_out)}"
     if outcome.skipped is not None:
         return f"left aside. {shown(outcome.skipped.reason)}"
-    return counts_sentence(outcome.unit.counts) if outcome.unit is not None else ""
+    if outcome.unit is None:
+        return ""
+    anew = "".join(f" {shown(rebuilt_sentence(sheet))}" for sheet in outcome.rebuilt)
+    return f"{counts_sentence(outcome.unit.counts)}{anew}"
 
 
 def print_group(out: Console, run: Run, folder: Path, written: Sequence[Path]) -> None:

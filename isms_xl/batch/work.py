@@ -52,6 +52,7 @@ class Product:
         is_signed: Whether the workbook carries a signature, which a change would void.
         is_imported: Whether it was made from a list in another layout, which stays as it is.
         refused: Why the gaps cannot be entered: what could not be done, what to do now.
+        rebuilt: Tool sheets that were made anew, as others had rearranged them.
     """
 
     unit: UnitResult
@@ -60,6 +61,7 @@ class Product:
     is_signed: bool
     is_imported: bool
     refused: tuple[str, str] | None
+    rebuilt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,14 @@ class Outcome:
         unit: What it gives to the group; None where it was not done.
         failure: What could not be done; a register can be checked and yet not be written.
         skipped: Why it turned out to be no register at all, but an output of this tool.
+        rebuilt: Tool sheets that were made anew in what was written.
     """
 
     job: Job
     unit: UnitResult | None = None
     failure: Failure | None = None
     skipped: Skipped | None = None
+    rebuilt: tuple[str, ...] = ()
 
 
 def examine(data: bytes, source: str, options: Options) -> Product:
@@ -109,7 +113,7 @@ def examine(data: bytes, source: str, options: Options) -> Product:
     except WriteRefusedError as error:
         refused = (error.problem, error.way_out)
     audit = build_audit_copy(report).data
-    return Product(unit, book.data, audit, book.is_signed, imported, refused)
+    return Product(unit, book.data, audit, book.is_signed, imported, refused, book.rebuilt)
 
 
 def _book(data: bytes, source: str) -> FileBook:
@@ -180,7 +184,8 @@ def deliver(
     for failure in (reviewed, copied):
         if isinstance(failure, Failure):
             return Outcome(job, unit, replace(failure, kind=FailureKind.NOT_WRITTEN))
-    return Outcome(job, reviewed if isinstance(reviewed, UnitResult) else unit)
+    final = reviewed if isinstance(reviewed, UnitResult) else unit
+    return Outcome(job, final, rebuilt=product.rebuilt)
 
 
 def _write(out: Path, path: Path, data: bytes) -> None:

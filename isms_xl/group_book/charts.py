@@ -13,7 +13,7 @@ from isms_xl.look import DATE_FORMAT, FONT, INK, MUTED, NAVY, RULE
 from isms_xl.xlsx import done
 
 NAMES = {Severity.MAJOR: "Major", Severity.MINOR: "Minor", Severity.OBS: "Observations"}
-_TEXT = {"name": FONT, "size": 9, "color": INK}
+_TEXT = {"name": FONT, "size": 11, "color": INK}
 
 
 def gap_bars(
@@ -79,7 +79,7 @@ def gap_bars(
         chart.set_x_axis(names)
         chart.set_y_axis(numbers)
     chart.set_title(
-        {"name": title, "name_font": {"name": FONT, "size": 11, "bold": True, "color": NAVY}}
+        {"name": title, "name_font": {"name": FONT, "size": 12, "bold": True, "color": NAVY}}
     )
     chart.set_legend({"position": "bottom", "font": _TEXT})
     chart.set_chartarea({"border": {"none": True}})
