@@ -265,6 +265,10 @@ def priority_of(likelihood: int | None, impact: int | None) -> str:
     return PRIORITIES[bisect(PRIORITY_FLOORS, likelihood * impact) - 1]
 
 
+QUADRANTS = ("Manage closely", "Keep satisfied", "Keep informed", "Monitor")
+"""What is done with the parties of each quadrant of the power–interest grid, the most powerful first."""
+
+
 def engagement_of(power: int | None, interest: int | None) -> str:
     """Return the quadrant of the power–interest grid; empty while either score is missing."""
     if power is None or interest is None:

@@ -25,6 +25,7 @@ from isms_xl.contract import (
     PARTIES,
     PRIORITIES,
     PRIORITY_FLOORS,
+    QUADRANTS,
     REQUIREMENTS,
     SCORES,
     STEPS,
@@ -44,7 +45,6 @@ from isms_xl.reference import annex_a
 from isms_xl.register import NoValue, column_letters, reader_of, text_of
 
 Value = str | int
-QUADRANTS = tuple(engagement_of(*scores) for scores in ((5, 5), (5, 1), (1, 5), (1, 1)))
 NOT_VALIDATED, NOT_STAMPED, OPEN = "not validated yet", "none stamped yet", "open"
 TOO_OLD = "Excel 2019 or later lists the parties here."
 GRID_SHEET = "Power-Interest Grid"

@@ -18,11 +18,10 @@ from isms_xl.console import console, shown
 from isms_xl.contract import ISMS_LINKS, OBLIGATIONS, PARTIES, REQUIREMENTS
 from isms_xl.errors import WriteRefusedError
 from isms_xl.importing.imported import Imported
-from isms_xl.importing.importer import import_planned, plan_import
+from isms_xl.importing.importer import import_planned, known_form, plan_import
 from isms_xl.importing.into import INTO, Additions, additions, with_additions
 from isms_xl.importing.mapping import CONFIDENCE_LIMIT, Mapping, read_map
 from isms_xl.importing.maps import text_of_map
-from isms_xl.importing.ours import register_of_lists
 from isms_xl.importing.plan import Plan
 from isms_xl.importing.source import Source
 from isms_xl.register import Register, shortened, text_of
@@ -72,7 +71,9 @@ def run_import(request: Request, *, as_json: bool) -> None:
     out = console()
     told = mapping or request.sheet or request.header_row or request.party_column
     if not told and request.write_map is None:
-        imported = register_of_lists(data, request.file.name, request.as_of)
+        imported = known_form(
+            data, request.file.name, request.as_of, request.organisation, request.unit
+        )
         if imported is not None:
             _finish(request, imported, out, as_json=as_json)
             return

@@ -32,6 +32,7 @@ from isms_xl.importing.mapping import (
 )
 from isms_xl.importing.ours import register_of_lists
 from isms_xl.importing.plan import Plan
+from isms_xl.importing.powergrid import find_grid, import_grid
 from isms_xl.importing.source import read_source
 from isms_xl.importing.tasks import tasks_of
 from isms_xl.register import shortened, text_of
@@ -120,6 +121,34 @@ def import_planned(plan: Plan, as_of: date, *, organisation: str = "", unit: str
     return Imported(plan.source, plan, content, log, _warnings(plan, built), left, tasks, as_of)
 
 
+def known_form(
+    data: bytes, name: str, as_of: date, organisation: str = "", unit: str = ""
+) -> Imported | None:
+    """Return what a file becomes of which nothing has to be worked out; None for all others.
+
+    A register of ours in plain lists comes back whole; a power–interest grid names its parties.
+
+    Args:
+        data: The file's bytes.
+        name: Its name.
+        as_of: Today.
+        organisation: For Document Control; empty leaves it open.
+        unit: Business unit, likewise.
+
+    Raises:
+        ContractError: It is a register already.
+        UnreadableWorkbookError: It cannot be read.
+    """
+    ours = register_of_lists(data, name, as_of)
+    if ours is not None:
+        return ours
+    source = read_source(data, name)
+    grid = find_grid(source)
+    if grid is None:
+        return None
+    return import_grid(source, grid, as_of, organisation=organisation, unit=unit)
+
+
 def import_register(
     data: bytes,
     name: str,
@@ -144,9 +173,9 @@ def import_register(
             clear enough where its columns belong.
         ContractError: The map names a sheet that is not there, or the file is a register already.
     """
-    ours = register_of_lists(data, name, as_of) if mapping is None else None
-    if ours is not None:
-        return ours
+    known = known_form(data, name, as_of, organisation, unit) if mapping is None else None
+    if known is not None:
+        return known
     plan = plan_import(data, name, mapping)
     return import_planned(plan, as_of, organisation=organisation, unit=unit)
 
