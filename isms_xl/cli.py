@@ -365,14 +365,20 @@ def stamp(
     help="Where to write it; by default beside the register, with its version in the name.",
 )
 @click.option("--pdf", is_flag=True, help="Print it to PDF, too; needs LibreOffice.")
+@click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Replace an audit copy of another state; without it a copy that may be handed out stays.",
+)
 @_as_of
-def audit_copy(file: Path, output: Path | None, pdf: bool, as_of: date) -> None:
+def audit_copy(file: Path, output: Path | None, pdf: bool, overwrite: bool, as_of: date) -> None:
     """Write a formatted copy of the register for reading and printing."""
     from isms_xl.console import console
     from isms_xl.copy_console import print_copy
     from isms_xl.copying import write_audit_copy
 
-    print_copy(console(), write_audit_copy(file, as_of, output=output, pdf=pdf))
+    written = write_audit_copy(file, as_of, output=output, pdf=pdf, overwrite=overwrite)
+    print_copy(console(), written)
 
 
 @main.command()

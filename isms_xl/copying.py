@@ -13,7 +13,7 @@ from isms_xl.audit_copy.verifying import Verification
 from isms_xl.audit_copy.verifying import verify as verify_books
 from isms_xl.books.file import FileBook
 from isms_xl.books.package import Package
-from isms_xl.books.saving import read_file, write_file
+from isms_xl.books.saving import output_place, read_file, refuse_existing, write_file
 from isms_xl.checking import Report, check
 from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
 from isms_xl.printing import as_pdf
@@ -43,15 +43,17 @@ def write_audit_copy(
     *,
     output: Path | None = None,
     pdf: bool = False,
+    overwrite: bool = False,
 ) -> Written:
     """Write the audit copy of a register, and its PDF when asked.
 
     Args:
         path: The register workbook.
         as_of: The day that counts as today.
-        output: Where to write it; by default beside the register, with its version in the name. An
-            earlier audit copy there is replaced, any other file is not.
+        output: Where to write it; by default beside the register, with its version in the name.
         pdf: Write a PDF of the same name, too.
+        overwrite: Replace another audit copy of that name, which may have been handed out; any other
+            file is never replaced.
 
     Raises:
         UnreadableWorkbookError: The register cannot be read.
@@ -59,11 +61,16 @@ def write_audit_copy(
             workbook is there.
     """
     report = check(Register(FileBook.open(path).tables()), as_of)
-    return copy_of_report(report, path, output=output, pdf=pdf)
+    return copy_of_report(report, path, output=output, pdf=pdf, overwrite=overwrite)
 
 
 def copy_of_report(
-    report: Report, path: Path, *, output: Path | None = None, pdf: bool = False
+    report: Report,
+    path: Path,
+    *,
+    output: Path | None = None,
+    pdf: bool = False,
+    overwrite: bool = False,
 ) -> Written:
     """Write the audit copy of a register that was checked already, open or closed.
 
@@ -72,6 +79,7 @@ def copy_of_report(
         path: The register workbook; not read.
         output: Where to write it, see `write_audit_copy`.
         pdf: Write a PDF of the same name, too.
+        overwrite: Replace another audit copy of that name, see `write_audit_copy`.
 
     Raises:
         WriteRefusedError: Something could not be written. When only the PDF could not be made, the
@@ -84,11 +92,13 @@ def copy_of_report(
             f"{target.name} does not end in .xlsx.",
             "Give the audit copy a name that ends in .xlsx; --pdf writes a PDF beside it.",
         )
-    _refuse_other_files(target)
-    write_file(target, copy.data)
-    printed = None
-    if pdf:
-        printed = target.with_suffix(".pdf")
+    printed = target.with_suffix(".pdf") if pdf else None
+    is_same = _refuse_other_files(target, copy.data, overwrite=overwrite)
+    if printed is not None and not (is_same or overwrite):
+        refuse_existing(printed, _OVERWRITE)
+    if not is_same:
+        write_file(target, copy.data)
+    if printed is not None:
         write_file(printed, as_pdf(copy.data))
     return Written(copy, target, printed)
 
@@ -99,11 +109,22 @@ def _name(register: Path, version: str) -> str:
     return f"{register.stem}-audit-copy-{safe}.xlsx"
 
 
-def _refuse_other_files(target: Path) -> None:
-    if not target.is_file():
-        return
+_OVERWRITE = "Choose another name with --output, or say --overwrite if nobody has that one."
+
+
+def _refuse_other_files(target: Path, data: bytes, *, overwrite: bool) -> bool:
+    """Return whether this very copy is there already; refuse to replace another file.
+
+    A copy may have been handed out or printed: once it is replaced, paper and file differ.
+    """
+    place = output_place(target)
+    if not place.is_file():
+        return False
+    there = read_file(place).data
+    if there == data:
+        return True
     try:
-        earlier = read_properties(Package(read_file(target).data))
+        earlier = read_properties(Package(there))
     except UnreadableWorkbookError:
         earlier = None
     if earlier is None:
@@ -111,6 +132,12 @@ def _refuse_other_files(target: Path) -> None:
             f"{target} already exists and is no audit copy.",
             "Choose another name with --output, or move the file away first.",
         )
+    if not overwrite:
+        raise WriteRefusedError(
+            f"{target} already exists: an audit copy of another state, which may have been handed out.",
+            _OVERWRITE,
+        )
+    return False
 
 
 def verify(copy: Path, register: Path) -> Verification:

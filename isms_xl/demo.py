@@ -98,7 +98,8 @@ def _process(path: Path, folder: Path) -> _Done:
     register = folder / path.name
     validation = validate(path, AS_OF, output=register)
     made = stamp(register, on=AS_OF, author=_AUTHOR, summary=_SUMMARY)
-    copy = write_audit_copy(register, AS_OF, output=folder / f"{path.stem}-audit-copy.xlsx")
+    target = folder / f"{path.stem}-audit-copy.xlsx"
+    copy = write_audit_copy(register, AS_OF, output=target, overwrite=True)
     report = made.report if made is not None else validation.report
     return _Done(register, report, copy.path, sha256(register.read_bytes()).hexdigest())
 

@@ -12,6 +12,9 @@ from isms_xl import __version__
 from isms_xl.group import DueKind, Group, UnitDate, UnitResult
 from isms_xl.register import without_control_characters
 
+MADE_BY = "-//isms-xl//"
+"""How the calendar names the program that made it, before its version."""
+
 DAYS = 90
 """How far the calendar and the group workbook look ahead."""
 
@@ -35,7 +38,7 @@ def reviews_calendar(group: Group) -> bytes:
     that imports the file again moves it instead of showing it twice.
     """
     calendar = Calendar()
-    calendar.add("prodid", f"-//isms-xl//{__version__}//EN")
+    calendar.add("prodid", f"{MADE_BY}{__version__}//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     for unit, entry in due_soon(group):

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from isms_xl.batch.discovery import UNITS, Job
 from isms_xl.batch.journal import Journal, earlier
+from isms_xl.batch.outputs import refuse_other_files
 from isms_xl.batch.work import Options, Outcome, reviewed_path
 from isms_xl.errors import WriteRefusedError
 from isms_xl.group import Failure, FailureKind, Group, Skipped, UnitResult
@@ -75,8 +76,10 @@ def run_batch(
         listener: Is told how many files there are to do, and of each as it is done.
 
     Raises:
-        WriteRefusedError: The folder cannot be made or written to.
+        WriteRefusedError: The folder cannot be made or written to, or something else stands where a
+            result belongs.
     """
+    refuse_other_files(out, jobs)
     _make(out)
     done = _unchanged(jobs, earlier(out, options), out, options) if resume else {}
     to_do = [job for job in jobs if job.source not in done]

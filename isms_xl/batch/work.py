@@ -189,6 +189,12 @@ def deliver(
 
 
 def _write(out: Path, path: Path, data: bytes) -> None:
+    for folder in (out / UNITS, (out / path).parent, out / path):
+        if folder.is_symlink():
+            raise WriteRefusedError(
+                f"{folder} is a link, and the batch would write to what it leads to.",
+                "Remove the link, or choose another folder with --out.",
+            )
     for folder in (out / UNITS, (out / path).parent):
         try:
             folder.mkdir(exist_ok=True)

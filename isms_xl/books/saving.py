@@ -150,6 +150,22 @@ def replace_file(snapshot: Snapshot, data: bytes) -> None:
             _write(path, data, before_replacing=unchanged)
 
 
+def output_place(path: Path) -> Path:
+    """Return where an output goes. `missing/../file` names a file, although it is not found as such."""
+    with _refusing(path):
+        return _resolved(path)
+
+
+def refuse_existing(path: Path, way_out: str) -> None:
+    """Refuse an output where something stands already.
+
+    Raises:
+        WriteRefusedError: It does.
+    """
+    if output_place(path).exists():
+        raise WriteRefusedError(f"{path} already exists.", way_out)
+
+
 def write_file(path: Path, data: bytes, *, overwrite: bool = True) -> None:
     """Write a new file, or replace one that is an output of the tool.
 
@@ -158,13 +174,11 @@ def write_file(path: Path, data: bytes, *, overwrite: bool = True) -> None:
             or could not be written.
     """
     with _refusing(path):
-        if path.is_dir():
-            raise WriteRefusedError(f"{path} is a folder.", "Name a file in it.")
-        if path.exists() and not overwrite:
-            raise WriteRefusedError(
-                f"{path} already exists.", "Choose another name, or move the file away first."
-            )
         target = _resolved(path)
+        if target.is_dir():
+            raise WriteRefusedError(f"{path} is a folder.", "Name a file in it.")
+        if not overwrite:
+            refuse_existing(path, "Choose another name, or move the file away first.")
         _refuse_open(target)
         _refuse_read_only(target)
         _write(target, data)
