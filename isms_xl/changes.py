@@ -21,6 +21,9 @@ _BETWEEN = "   "
 LONGEST_TEXT = 32_767
 """Characters Excel keeps in a cell; a sign such as an emoji counts as two."""
 
+MOST_LINKS = 65_000
+"""Links that a sheet gets, a little below the 65 530 that Excel takes; what is beyond is plain text."""
+
 _MORE = "… {:,} more characters, see the register"
 
 

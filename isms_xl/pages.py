@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from isms_xl.changes import LONGEST_TEXT, Link, cut
+from isms_xl.changes import LONGEST_TEXT, MOST_LINKS, Link, cut
 from isms_xl.digest import cell_line
 from isms_xl.heights import LARGEST_LINES, line_ends, lines_of, row_height
 from isms_xl.look import DATE_FORMAT, MUTED, NAVY, PAPER, RULE, WHITE, Look
@@ -101,6 +101,7 @@ class Page:
         self.row = 0
         self.sheet: Worksheet = workbook.add_worksheet(name)
         self.lines: list[str] = []
+        self._links = 0
         self._look = look
         self._home = home
         self._fixed = fixed
@@ -136,7 +137,11 @@ class Page:
         elif isinstance(value, Link):
             text = cut(carriable(value.text))
             target = f"internal:'{value.sheet.replace(chr(39), chr(39) * 2)}'!{value.cell}"
-            done(self.sheet.write_url(row, column, target, form, text))
+            self._links += 1
+            if self._links <= MOST_LINKS:
+                done(self.sheet.write_url(row, column, target, form, text))
+            else:
+                done(self.sheet.write_string(row, column, text, form))
             self._account(row, column, text)
         else:
             put(self.sheet, row, column, value, form)

@@ -160,3 +160,38 @@ def test_a_pdf_that_is_there_is_not_replaced(inbox: Path) -> None:
     assert code == 2
     assert "copy.pdf already exists" in told
     assert not (inbox / "copy.xlsx").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="devices, pipes and links of Unix")
+def test_odd_entries_cost_only_themselves(inbox: Path, tmp_path: Path) -> None:
+    (inbox / "circle.xlsx").symlink_to(inbox / "circle.xlsx")
+    (inbox / "nowhere.xlsx").symlink_to(inbox / "missing.xlsx")
+    (inbox / "endless.xlsx").symlink_to("/dev/zero")
+    os.mkfifo(inbox / "pipe.xlsx")
+    code, told = batch(inbox, tmp_path / "out")
+    assert code == 1
+    words = " ".join(told.split())
+    for name in ("circle", "nowhere", "endless", "pipe"):
+        assert f"{name}.xlsx" in words
+    assert "no file, but a device, a pipe, or a link" in words
+    assert len(list((tmp_path / "out").glob("units/*/* reviewed.xlsx"))) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="devices, pipes and links of Unix")
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("validate",),
+        ("import",),
+        ("audit-copy",),
+        ("stamp", "--author", "Security Office", "--summary", "Reviewed"),
+    ],
+)
+def test_no_command_reads_from_a_device_or_a_pipe(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "endless.xlsx").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    for name in ("endless.xlsx", "pipe.xlsx"):
+        code, told = run(*command, tmp_path / name)
+        assert code == 2
+        assert "no file, but a device or a pipe" in " ".join(told.split())

@@ -55,14 +55,17 @@ def find_registers(
     found: dict[Path, Path] = {}
     skipped: dict[str, Skipped] = {}
     for path in paths:
-        if path.is_dir():
+        if _is_folder(path):
             for file, reason in _in_folder(path, out.resolve(), lists=lists):
-                if reason:
-                    skipped[file.as_posix()] = Skipped(file.as_posix(), reason)
+                target = None if reason else _regular(file)
+                if target is not None:
+                    found.setdefault(target, file)
                 else:
-                    found.setdefault(file.resolve(), file)
-        elif path.exists():
-            found[path.resolve()] = path
+                    skipped[file.as_posix()] = Skipped(file.as_posix(), reason or _NO_FILE)
+        elif (target := _regular(path)) is not None:
+            found[target] = path
+        elif os.path.lexists(path):
+            skipped[path.as_posix()] = Skipped(path.as_posix(), _NO_FILE)
         else:
             raise UnreadableWorkbookError(
                 f"There is no file or folder {path}.", "Check the name and the folder."
@@ -78,6 +81,25 @@ def find_registers(
     jobs = tuple(Job(source, sources[source], names[source]) for source in sorted(sources))
     taken = {job.source for job in jobs}
     return jobs, tuple(skipped[source] for source in sorted(skipped) if source not in taken)
+
+
+_NO_FILE = "It is no file, but a device, a pipe, or a link that leads nowhere or in a circle."
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _regular(path: Path) -> Path | None:
+    """Return where a file is, its links resolved; None where it is no file of the usual kind."""
+    try:
+        target = path.resolve(strict=True)
+        return target if stat.S_ISREG(target.stat().st_mode) else None
+    except (OSError, RuntimeError):  # links in a circle are one or the other, by the Python
+        return None
 
 
 def _in_folder(folder: Path, out: Path, *, lists: bool) -> Iterator[tuple[Path, str]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from isms_xl.batch.discovery import JOURNAL, UNITS, Job
 from isms_xl.batch.results import CALENDAR_FILE, GAPS_FILE, GROUP_FILE
 from isms_xl.books.file import is_output
-from isms_xl.books.saving import read_file
+from isms_xl.books.saving import begins_with, read_file
 from isms_xl.errors import IsmsXlError, UnreadableWorkbookError, WriteRefusedError
 from isms_xl.gaps_csv import HEADINGS
 from isms_xl.reviews_calendar import MADE_BY
@@ -46,7 +46,7 @@ def refuse_other_files(out: Path, jobs: Iterable[Job]) -> None:
                 "name.",
                 "Choose another folder with --out, or give the register another name.",
             )
-        if path.is_dir() or not _is_ours(path, is_ours):
+        if not is_ours(path):
             raise WriteRefusedError(
                 f"{path} was not made by isms-xl, and the batch writes a result under that name.",
                 _WAY_OUT,
@@ -78,33 +78,35 @@ def _resolved(path: Path) -> Path:
         ) from error
 
 
-def _is_ours(path: Path, test: Callable[[bytes], bool]) -> bool:
+def _is_group(path: Path) -> bool:
     try:
-        return test(read_file(path).data)
+        return is_output(read_file(path).data)
     except IsmsXlError:
         return False
 
 
-def _is_gaps(data: bytes) -> bool:
-    first = data[:_LONGEST_LOOK].decode("utf-8-sig", "replace").partition("\n")[0]
+def _is_gaps(path: Path) -> bool:
+    text = begins_with(path, _LONGEST_LOOK).decode("utf-8-sig", "replace")
+    first = text.partition("\n")[0]
     dialects = (next(csv.reader(io.StringIO(first), delimiter=d), []) for d in ",;\t")
     return any(tuple(row) == HEADINGS for row in dialects)
 
 
-def _is_calendar(data: bytes) -> bool:
-    return MADE_BY.encode() in data[:_LONGEST_LOOK]
+def _is_calendar(path: Path) -> bool:
+    return MADE_BY.encode() in begins_with(path, _LONGEST_LOOK)
 
 
-def _is_journal(data: bytes) -> bool:
+def _is_journal(path: Path) -> bool:
+    data = begins_with(path, _LONGEST_LOOK)
     try:
-        header = json.loads(data[:_LONGEST_LOOK].partition(b"\n")[0])
+        header = json.loads(data.partition(b"\n")[0])
     except ValueError:
-        return not data.strip()  # a run that was killed before its first line
+        return path.is_file() and not data  # a run that was killed before its first line
     return isinstance(header, dict) and str(header.get("tool", "")).startswith("isms-xl ")
 
 
-_RESULTS: dict[str, Callable[[bytes], bool]] = {
-    GROUP_FILE: is_output,
+_RESULTS: dict[str, Callable[[Path], bool]] = {
+    GROUP_FILE: _is_group,
     GAPS_FILE: _is_gaps,
     CALENDAR_FILE: _is_calendar,
     JOURNAL: _is_journal,

@@ -13,7 +13,8 @@ from isms_xl.batch.discovery import UNITS, Job
 from isms_xl.batch.journal import Journal, earlier
 from isms_xl.batch.outputs import refuse_other_files
 from isms_xl.batch.work import Options, Outcome, reviewed_path
-from isms_xl.errors import WriteRefusedError
+from isms_xl.books.saving import read_file
+from isms_xl.errors import IsmsXlError, WriteRefusedError
 from isms_xl.group import Failure, FailureKind, Group, Skipped, UnitResult
 from isms_xl.group_checking import check_group
 
@@ -139,8 +140,8 @@ def _unchanged(
             unit.reviewed_copy == copy.as_posix() and (out / copy).is_file()
         ):
             continue
-        with suppress(OSError):
-            if hashlib.sha256(job.path.read_bytes()).hexdigest() == unit.digest:
+        with suppress(IsmsXlError):
+            if hashlib.sha256(read_file(job.path).data).hexdigest() == unit.digest:
                 done[job.source] = unit
     return done
 

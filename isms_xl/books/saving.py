@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from isms_xl.books.package import LARGEST_FILE
 from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
 
 _TEMPORARY = (".isms-xl-", ".tmp")
@@ -73,7 +74,7 @@ def read_file(path: Path) -> Snapshot:
                 f"{path} is a folder.", "Name the register workbook in it."
             )
         seen = _seen(target)
-        return Snapshot(target, target.read_bytes(), seen)
+        return Snapshot(target, _content(target), seen)
     except FileNotFoundError as error:
         raise UnreadableWorkbookError(
             f"There is no file {path}.", "Check the name and the folder."
@@ -88,6 +89,36 @@ def read_file(path: Path) -> Snapshot:
             f"The file {path} could not be read ({error.strerror or error}).",
             "Check that the drive or network folder is still there, and try again.",
         ) from error
+
+
+def begins_with(path: Path, most: int) -> bytes:
+    """Return the first bytes of a file; none of what is no file or cannot be read."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return b""
+        with path.open("rb") as file:
+            return file.read(most)
+    except OSError:
+        return b""
+
+
+def _content(path: Path) -> bytes:
+    """Return what a file holds, never more than a workbook may be, and never from what is no file.
+
+    A device gives bytes without end and a pipe makes its reader wait, whatever size they show.
+    """
+    kind = path.stat()
+    if not stat.S_ISREG(kind.st_mode):
+        raise UnreadableWorkbookError(
+            f"{path} is no file, but a device or a pipe.", "Name the register workbook itself."
+        )
+    if kind.st_size > LARGEST_FILE:
+        raise UnreadableWorkbookError(
+            f"The file is larger than {LARGEST_FILE // 2**20} MB.",
+            "Remove pictures and sheets that do not belong to the register.",
+        )
+    with path.open("rb") as file:
+        return file.read(LARGEST_FILE + 1)
 
 
 def lock_file_of(path: Path) -> Path | None:
@@ -134,7 +165,7 @@ def replace_file(snapshot: Snapshot, data: bytes) -> None:
 
     def unchanged() -> None:
         try:
-            same = _seen(path) == snapshot.seen and path.read_bytes() == snapshot.data
+            same = _seen(path) == snapshot.seen and _content(path) == snapshot.data
         except OSError:
             same = False
         if not same:

@@ -16,14 +16,11 @@ from html import escape
 from isms_xl.books.elements import Elements
 from isms_xl.books.markup import is_plain
 from isms_xl.books.workbook import column_number
-from isms_xl.changes import LONGEST_TEXT, Link, Row, fitted
+from isms_xl.changes import LONGEST_TEXT, MOST_LINKS, Link, Row, fitted
 from isms_xl.contract import Kind, Table
 from isms_xl.errors import ContractError
 from isms_xl.heights import lines_of, row_height
 from isms_xl.register import column_letters
-
-MOST_LINKS = 65_000
-"""Excel keeps 65 530 hyperlinks a sheet."""
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NEEDS_CARE = re.compile("[^\n\x20-\x25\x27-\x3b\x3d\x3f-\x5e\x60-\u2fff]")

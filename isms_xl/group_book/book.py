@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from isms_xl.changes import Link
+from isms_xl.changes import MOST_LINKS, Link
 from isms_xl.contract import USER_TABLES
 from isms_xl.group import Group
 from isms_xl.group_book.facts import Facts
@@ -21,8 +21,6 @@ from isms_xl.pages import Column, Page
 from isms_xl.xlsx import clean, done, put
 
 SUMMARY = "Summary"
-MOST_LINKS = 65_530
-"""Hyperlinks Excel takes on one sheet."""
 
 MOST_UNIT_COLUMNS = 8
 """Units that stand side by side as columns; more of them stand one below the other."""

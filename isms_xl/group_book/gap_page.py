@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from xlsxwriter.format import Format
 
+from isms_xl.changes import MOST_LINKS
 from isms_xl.contract import DOCUMENT_CONTROL, PARTIES, REQUIREMENTS
 from isms_xl.finding import Finding, Severity
 from isms_xl.group import UnitDetails, UnitResult
-from isms_xl.group_book.book import MOST_LINKS, GroupBook
+from isms_xl.group_book.book import GroupBook
 from isms_xl.group_book.marks import severity_form, severity_text
 from isms_xl.heights import lines_of, row_height
 from isms_xl.look import LINK_INK, MUTED, NAVY, WHITE
