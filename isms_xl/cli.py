@@ -372,13 +372,19 @@ def stamp(
 )
 @_as_of
 def audit_copy(file: Path, output: Path | None, pdf: bool, overwrite: bool, as_of: date) -> None:
-    """Write a formatted copy of the register for reading and printing."""
+    """Write a formatted copy of the register for reading and printing.
+
+    Exit codes: 0 it is written; 1 it is written, and the history of versions was altered; 2 it is not
+    written.
+    """
     from isms_xl.console import console
     from isms_xl.copy_console import print_copy
     from isms_xl.copying import write_audit_copy
+    from isms_xl.document_state import State
 
     written = write_audit_copy(file, as_of, output=output, pdf=pdf, overwrite=overwrite)
     print_copy(console(), written)
+    sys.exit(1 if written.copy.identity.state.state is State.ALTERED else 0)
 
 
 @main.command()
@@ -387,15 +393,17 @@ def audit_copy(file: Path, output: Path | None, pdf: bool, overwrite: bool, as_o
 def verify(copy: Path, register: Path) -> None:
     """Tell whether the audit copy COPY and the register REGISTER belong together.
 
-    Exit codes: 0 they do; 1 they do not; 2 one of them cannot be read.
+    Exit codes: 0 they do, also where an approval or findings were added since; 1 they do not; 2 one of
+    them cannot be read.
     """
+    from isms_xl.audit_copy.verifying import Verdict
     from isms_xl.console import console
     from isms_xl.copy_console import print_verification
     from isms_xl.copying import verify as verify_files
 
     found = verify_files(copy, register)
     print_verification(console(), found)
-    sys.exit(CLEAN if found.belong_together else GAPS_OPEN)
+    sys.exit(GAPS_OPEN if found.verdict is Verdict.OTHER else CLEAN)
 
 
 @main.command("import")

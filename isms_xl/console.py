@@ -135,6 +135,10 @@ def print_stamp(out: Console, path: Path, stamp: Stamp | None) -> None:
     out.print(f"Stamped version {stamp.version} of {shown(path.name)}.")
     out.print(f"  {shown(stamp.summary)}")
     out.print(f"  Content digest {stamp.digest}", style="dim")
+    if not stamp.is_approved:
+        from isms_xl.stamping import DRAFT
+
+        out.print(f"  {DRAFT}")
     broken = [f for f in stamp.report.findings if f.code == "DOC005"]
     for finding in broken:
         out.print(f"  {shown(finding.message)} {shown(finding.remedy)}", style="bold red")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from isms_xl.audit_copy.verifying import SheetDifference, Verification
+from isms_xl.audit_copy.verifying import SheetDifference, Verdict, Verification
 from isms_xl.console import shown
 from isms_xl.copying import Written
 from isms_xl.digest import short_form
+from isms_xl.document_state import State
 from isms_xl.register import shortened
 from isms_xl.words import counted, join_words
 
@@ -18,10 +19,18 @@ _LONGEST_ROW = 160
 def print_copy(out: Console, written: Written) -> None:
     """Print where an audit copy is, and the digests that stand on its cover."""
     identity = written.copy.identity
+    state = identity.state
+    if state.state is State.ALTERED:
+        out.print(
+            "[bold red]The history of versions was altered (DOC005).[/bold red] The copy says so; no "
+            "approval in that history counts.",
+            soft_wrap=True,
+        )
     out.print(f"Audit copy written to {shown(str(written.path))}.", soft_wrap=True)
     if written.pdf is not None:
         out.print(f"PDF written to {shown(str(written.pdf))}.", soft_wrap=True)
-    out.print(f"  Version: {shown(identity.version_words)}, as of {identity.as_of.isoformat()}")
+    out.print(f"  Version: {shown(state.version_words)}, as of {identity.as_of.isoformat()}")
+    out.print(f"  Approved: {shown(state.approval_words)}", soft_wrap=True)
     out.print(f"  Digest of the register: {short_form(identity.digest)}")
     out.print(f"  Digest of the copy:     {short_form(written.copy.digest)}")
 
@@ -29,10 +38,16 @@ def print_copy(out: Console, written: Written) -> None:
 def print_verification(out: Console, found: Verification) -> None:
     """Print whether a copy and a register belong together and, if not, what differs."""
     copy = found.properties
-    if found.belong_together:
-        out.print("[green]They belong together.[/green]")
-    else:
-        out.print("[bold red]They do not belong together as they stand.[/bold red]")
+    match found.verdict:
+        case Verdict.SAME:
+            out.print("[green]They belong together.[/green]")
+        case Verdict.SAME_CONTENT:
+            out.print(
+                "[green]They belong together: the content is the same.[/green] Around it something was "
+                "added since, such as an approval or findings; it is listed below."
+            )
+        case Verdict.OTHER:
+            out.print("[bold red]They do not belong together as they stand.[/bold red]")
     if found.is_intact:
         out.print(f"  The copy is as it was made ({short_form(copy.copy_digest)}).")
     else:

@@ -86,7 +86,7 @@ def copy_of_report(
             workbook is there.
     """
     copy = build_audit_copy(report)
-    target = output or path.with_name(_name(path, copy.identity.version))
+    target = output or path.with_name(_name(path, copy.identity.state.in_file_name))
     if target.suffix.lower() != ".xlsx":
         raise WriteRefusedError(
             f"{target.name} does not end in .xlsx.",
@@ -104,7 +104,7 @@ def copy_of_report(
 
 
 def _name(register: Path, version: str) -> str:
-    """Return the name of a register's audit copy; every version has one of its own."""
+    """Return the name of a register's audit copy; every version and state has one of its own."""
     safe = re.sub(r"[^0-9A-Za-z.-]", "", version).strip(".") or _NO_VERSION
     return f"{register.stem}-audit-copy-{safe}.xlsx"
 

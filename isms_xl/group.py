@@ -258,6 +258,8 @@ class UnitResult:
         parties: Number of interested parties.
         requirements: Number of requirements.
         links: Number of links to the ISMS.
+        version_words: That version and whether the content is approved, as people read it.
+        state: What the register is as a document: draft, approved and so on.
         reviewed_copy: The copy with the gaps in it, relative to the output folder, with `/`; with
             --write-back the register itself, empty where none was written. The one below likewise.
         audit_copy: The copy frozen for the auditor.
@@ -284,6 +286,8 @@ class UnitResult:
     parties: int
     requirements: int
     links: int
+    version_words: str = ""
+    state: str = ""
     reviewed_copy: str = ""
     audit_copy: str = ""
     packed: bytes = field(default=b"", repr=False)

@@ -16,6 +16,7 @@ from isms_xl.contract import (
     LINK_STATUSES,
     PRIORITIES,
 )
+from isms_xl.document_state import state_of
 from isms_xl.finding import Severity
 from isms_xl.group import (
     ChecklistState,
@@ -32,7 +33,6 @@ from isms_xl.group import (
 from isms_xl.reference import OWN_CONTROL, annex_a, control_number, is_known_control
 from isms_xl.register import Record, Register, engagement, priority
 from isms_xl.rules.reviews import NEXT_REVIEW, next_review
-from isms_xl.versions import content_digest, history
 
 
 def unit_result(report: Report, *, source: str, digest: str) -> UnitResult:
@@ -45,7 +45,7 @@ def unit_result(report: Report, *, source: str, digest: str) -> UnitResult:
     """
     register = report.register
     text = register.field_line
-    versions = history(register)
+    state = state_of(register, report.as_of)
     return UnitResult(
         source=source,
         organisation=text("Organisation"),
@@ -56,10 +56,12 @@ def unit_result(report: Report, *, source: str, digest: str) -> UnitResult:
         document_owner=text("Document owner"),
         unit_cell=_control_cell(register, "Business unit"),
         document_id_cell=_control_cell(register, "Document ID"),
-        version=versions[-1].name if versions else "",
+        version=state.version,
+        version_words=state.version_words,
+        state=state.state.value,
         as_of=report.as_of,
         digest=digest,
-        content_digest=content_digest(register),
+        content_digest=state.digest,
         rule_set=RULE_SET_VERSION,
         counts=_counts(report),
         checklist=tuple(map(_checklist_state, states(report))),

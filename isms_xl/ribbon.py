@@ -358,7 +358,7 @@ def batch(desk: Desk) -> Said:
 def stamp(desk: Desk) -> Said:
     """Record the present content as a new version in the open workbook."""
     from isms_xl.checking import summary_line
-    from isms_xl.stamping import next_stamp
+    from isms_xl.stamping import DRAFT, next_stamp
 
     book = desk.register
     desk.progress("reading the register")
@@ -385,8 +385,9 @@ def stamp(desk: Desk) -> Said:
         return Said("Nothing changed since the latest version, so nothing was stamped.")
     desk.progress("writing the version")
     book.apply(made.changes)
+    draft = "" if made.is_approved else f"{DRAFT}\n\n"
     return Said(
-        f"Stamped version {made.version}. {made.summary} {summary_line(made.report)}\n\n"
+        f"Stamped version {made.version}. {made.summary} {summary_line(made.report)}\n\n{draft}"
         "Save the workbook to keep the version."
     )
 

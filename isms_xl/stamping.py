@@ -35,6 +35,12 @@ LARGEST_KEPT = 8 * 2**20
 and a half million."""
 LARGEST_CONTENT = 128 * 2**20
 
+DRAFT = (
+    "It is a draft until somebody approves it: enter Approved by and Approved on for it, on the sheet "
+    "Versions."
+)
+"""What is said of a version that nobody approved yet."""
+
 _NAMED_RECORDS = 3
 _DECISIONS = {("Parties", "Relevant to ISMS"), ("Requirements", "Addressed by ISMS")}
 _WHOLE = ("Parties", "Requirements")
@@ -81,6 +87,7 @@ class Stamp:
         report: What the rules find in the register with this version recorded.
         changes: What is to be written.
         digest: Digest of the content.
+        is_approved: Whether somebody approved it already; else it is a draft.
     """
 
     version: str
@@ -89,6 +96,7 @@ class Stamp:
     report: Report
     changes: Changes
     digest: str
+    is_approved: bool
 
 
 # --- the kept content -------------------------------------------------------------------------
@@ -329,7 +337,14 @@ def next_stamp(
             kept=kept_part(register, number),
         ),
         digest=digest,
+        is_approved=bool(approved_by and approved_on is not None),
     )
+
+
+def changes_since(register: Register, version: Version) -> int | None:
+    """Return how many changes there are since a version; None where its content was not kept."""
+    changed = _changed(register, version)
+    return None if changed is None else len(changed)
 
 
 def _changed(register: Register, latest: Version | None) -> tuple[Difference, ...] | None:

@@ -12,9 +12,9 @@ from pathlib import Path
 from isms_xl.books.file import FileBook
 from isms_xl.changes import changes_of
 from isms_xl.checking import Report, check
+from isms_xl.document_state import state_of
 from isms_xl.finding import Finding
 from isms_xl.register import Register
-from isms_xl.versions import history
 
 _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff]")
 
@@ -106,13 +106,14 @@ def as_json(validation: Validation) -> dict[str, object]:
     """Return a validation as the JSON that scripts rely on."""
     report = validation.report
     register = report.register
-    versions = history(register)
+    state = state_of(register, report.as_of)
     return {
         "schema": 1,
         "file": str(validation.path),
         "organisation": register.field_text("Organisation"),
         "business_unit": register.field_text("Business unit"),
-        "version": versions[-1].name if versions else "",
+        "version": state.version,
+        "state": state.state.value,
         "as_of": report.as_of.isoformat(),
         "summary": {
             **{severity.value: count for severity, count in report.open_by_severity.items()},

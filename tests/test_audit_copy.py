@@ -29,7 +29,7 @@ from isms_xl import __version__
 from isms_xl.audit_copy import AuditCopy, build_audit_copy
 from isms_xl.audit_copy import properties as copy_properties
 from isms_xl.audit_copy.identity import Identity, footer_of, header_of
-from isms_xl.audit_copy.verifying import verify
+from isms_xl.audit_copy.verifying import Verdict, verify
 from isms_xl.books.file import FileBook
 from isms_xl.books.grids import read_values
 from isms_xl.books.package import Package
@@ -39,6 +39,7 @@ from isms_xl.checking import Report, check
 from isms_xl.cli import main
 from isms_xl.content import Content
 from isms_xl.digest import copy_digest, sheet_digest, short_form
+from isms_xl.document_state import DocumentState, State
 from isms_xl.errors import UnreadableWorkbookError, WriteRefusedError
 from isms_xl.heights import LARGEST_LINES, line_ends, lines_of
 from isms_xl.printing import as_pdf, find_libreoffice
@@ -420,7 +421,7 @@ def test_two_processes_give_the_same_bytes(tmp_path: Path) -> None:
 def test_digest_follows_from_the_cells_in_the_file(name: str) -> None:
     copy = copy_of(name)
     found = verify(copy.data, FileBook.open(EXAMPLES / f"{name}.xlsx"))
-    assert found.belong_together
+    assert found.verdict is Verdict.SAME
     assert found.properties.copy_digest == copy.digest
 
 
@@ -439,10 +440,8 @@ def test_headers_and_footers_obey_nothing_a_register_says(
         f"{organisation} & more",
         document,
         classification,
-        "1.0",
-        False,
+        DocumentState(State.CHANGED, "1.0", "Board", "2026-01-01", 3, "0" * 64),
         DAY,
-        "0" * 64,
     )
     for line in (header_of(identity), footer_of(identity, "f" * 64)):
         assert len(line) <= 255
@@ -489,15 +488,15 @@ def test_a_copy_saved_by_another_program_still_belongs(
     with office.open(audit_copy) as document:
         saved = document.save_as(tmp_path / "saved.xlsx")
     assert saved.read_bytes() != audit_copy.read_bytes()
-    assert verify(saved.read_bytes(), FileBook.open(register)).belong_together
+    assert verify(saved.read_bytes(), FileBook.open(register)).verdict is Verdict.SAME
     openpyxl.load_workbook(audit_copy).save(audit_copy)
-    assert verify(audit_copy.read_bytes(), FileBook.open(register)).belong_together
+    assert verify(audit_copy.read_bytes(), FileBook.open(register)).verdict is Verdict.SAME
 
 
 def test_a_changed_copy_is_named_by_its_sheet(register: Path, audit_copy: Path) -> None:
     edited(audit_copy, "Traceability", "H6", "Verified, really")
     found = verify(audit_copy.read_bytes(), FileBook.open(register))
-    assert not found.belong_together
+    assert found.verdict is Verdict.OTHER
     assert found.changed_sheets == ("Traceability",)
     assert found.same_content
     assert found.differences is not None
@@ -535,7 +534,7 @@ def test_a_forged_copy_with_digests_of_its_own_is_found(register: Path, audit_co
     change(audit_copy, {"docProps/custom.xml": forge})
     found = verify(audit_copy.read_bytes(), FileBook.open(register))
     assert found.same_content
-    assert not found.belong_together
+    assert found.verdict is Verdict.OTHER
     assert [d.sheet for d in found.differences or ()] == ["Traceability"]
 
 
@@ -543,7 +542,7 @@ def test_a_changed_register_is_named_by_what_differs(register: Path, audit_copy:
     party = Register(FileBook.open(register).tables()).parties.records[0]
     edited(register, party.sheet, party.cell("Name"), "Renamed party")
     found = verify(audit_copy.read_bytes(), FileBook.open(register))
-    assert not found.belong_together
+    assert found.verdict is Verdict.OTHER
     assert found.is_intact
     assert not found.same_content
     assert found.recorded_as == "1.0"
@@ -558,7 +557,10 @@ def test_an_approval_entered_later_is_told(register: Path, audit_copy: Path) -> 
     found = verify(audit_copy.read_bytes(), FileBook.open(register))
     assert found.same_content
     assert {d.sheet for d in found.differences or ()} >= {"Versions"}
-    assert not found.belong_together
+    assert found.verdict is Verdict.SAME_CONTENT
+    done = CliRunner().invoke(main, ["verify", str(audit_copy), str(register)])
+    assert done.exit_code == 0
+    assert "They belong together: the content is the same." in done.output
 
 
 def test_a_copy_of_another_release_is_compared_by_its_digests(
@@ -567,7 +569,7 @@ def test_a_copy_of_another_release_is_compared_by_its_digests(
     change(audit_copy, {"docProps/custom.xml": lambda xml: xml.replace(__version__, "9.9.9")})
     found = verify(audit_copy.read_bytes(), FileBook.open(register))
     assert found.differences is None
-    assert found.belong_together
+    assert found.verdict is Verdict.SAME
 
 
 @pytest.mark.parametrize("swap", [False, True])
@@ -587,7 +589,7 @@ def run(*arguments: object) -> tuple[int, str]:
 
 def test_commands_print_the_digests_and_answer(register: Path) -> None:
     code, said = run("audit-copy", register, "--as-of", "2026-11-24")
-    copy = register.with_name("register-audit-copy-1.0.xlsx")
+    copy = register.with_name("register-audit-copy-1.0-draft.xlsx")
     assert code == 0
     found = verify(copy.read_bytes(), FileBook.open(register))
     assert short_form(found.properties.copy_digest) in said
@@ -609,7 +611,7 @@ def test_only_an_earlier_audit_copy_is_replaced(register: Path, tmp_path: Path) 
     assert target.read_bytes() == before
     target.unlink()
     for day in ("2026-11-24", "2026-11-25"):
-        code, _ = run("audit-copy", register, "--output", target, "--as-of", day)
+        code, _ = run("audit-copy", register, "--output", target, "--as-of", day, "--overwrite")
         assert code == 0
     properties = copy_properties.read_properties(Package(target.read_bytes()))
     assert properties is not None
@@ -630,7 +632,7 @@ def test_without_libreoffice_the_workbook_is_written_and_the_way_told(
     monkeypatch.setattr("isms_xl.printing.find_libreoffice", lambda: None)
     with pytest.raises(WriteRefusedError, match=r"LibreOffice.*not installed.*Excel"):
         main(["audit-copy", str(register), "--pdf"], standalone_mode=False)
-    assert register.with_name("register-audit-copy-1.0.xlsx").exists()
+    assert register.with_name("register-audit-copy-1.0-draft.xlsx").exists()
 
 
 # --- as it prints -------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from test_in_office import wrong_highlights
 from workbooks import ODD, PLAIN, Layout, write_register
 
 from isms_xl import ribbon
-from isms_xl.audit_copy.verifying import verify
+from isms_xl.audit_copy.verifying import Verdict, verify
 from isms_xl.books.file import FileBook
 from isms_xl.books.live import LiveBook, undisturbed
 from isms_xl.cases import base_content
@@ -485,8 +485,8 @@ def test_audit_copy_shows_the_register_as_it_is_open(book: xlwings.Book, tmp_pat
     (copy,) = tmp_path.glob("*-audit-copy-*.xlsx")
     assert copy.name in said.text
     saved = book.app.impl.office.document(book).save_as(tmp_path / "saved.xlsx")
-    assert verify(copy.read_bytes(), FileBook.open(saved)).belong_together
-    assert not verify(copy.read_bytes(), FileBook.open(Path(book.fullname))).belong_together
+    assert verify(copy.read_bytes(), FileBook.open(saved)).verdict is Verdict.SAME
+    assert verify(copy.read_bytes(), FileBook.open(Path(book.fullname))).verdict is Verdict.OTHER
 
 
 def test_new_makes_and_opens_a_register(excel: LiveOffice, tmp_path: Path) -> None:

@@ -75,11 +75,6 @@ class Cover:
     def _facts(self) -> None:
         report, identity = self._copy.report, self._identity
         register = report.register
-        versions = history(register)
-        approved = ""
-        if versions:
-            words = [versions[-1].text(h) for h in ("Approved by", "Approved on")]
-            approved = ", ".join(filter(None, words)) or "not recorded"
         content = [
             counted(len(table), table.contract.record_word)
             for table in (register.parties, register.requirements, register.links)
@@ -90,8 +85,8 @@ class Cover:
             ("Document title", register.field_text("Document title")),
             ("Document ID", identity.document),
             ("Classification", identity.classification),
-            ("Version", identity.version_words),
-            ("Approved", approved),
+            ("Version", identity.state.version_words),
+            ("Approved", identity.state.approval_words),
             ("Document owner", register.field_text("Document owner")),
             ("ISMS scope reference", register.field_text("ISMS scope reference")),
             ("As of", identity.as_of),
@@ -150,7 +145,7 @@ def control_page(copy: Copy) -> Page:
 
 
 def versions_page(copy: Copy) -> Page:
-    """Write the history of versions, and whether its chain of digests is whole."""
+    """Write the history of versions, and whether its digests fit one another."""
     page = copy.page(
         VERSIONS_PAGE,
         (
@@ -176,7 +171,8 @@ def versions_page(copy: Copy) -> Page:
         )
     else:
         chain = (
-            "The chain of digests is whole: no row was changed, moved or removed since its stamp."
+            "The digests of the rows fit one another. Whoever can run isms-xl can make such a history, "
+            "so compare it with a copy or a digest that is kept elsewhere."
         )
     page.title("History of versions", chain)
     page.headings(repeat=True)

@@ -63,7 +63,7 @@ def written(
     return {
         _MADE_BY: made_by,
         _AS_OF: identity.as_of.isoformat(),
-        _VERSION: identity.version[:255],
+        _VERSION: identity.state.version[:255],
         _REGISTER: identity.digest,
         _COPY: digest,
         _SHEETS: "".join(map(shortened_digest, sheets.values())),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from isms_xl import __version__
 from isms_xl.audit_copy.building import build_audit_copy
@@ -25,6 +26,14 @@ _BETWEEN = " | "
 
 Lines = Mapping[str, Sequence[str]]
 """Cells of a copy as they are digested, by sheet."""
+
+
+class Verdict(StrEnum):
+    """Whether a copy and a register belong together."""
+
+    SAME = "the same state"
+    SAME_CONTENT = "the same content"
+    OTHER = "another content, or a changed copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +83,15 @@ class Verification:
         return self.register_digest == self.properties.register_digest
 
     @property
-    def belong_together(self) -> bool:
-        """Whether nothing speaks against it."""
-        return self.is_intact and self.same_content and not self.differences
+    def verdict(self) -> Verdict:
+        """Whether they belong together.
+
+        With the same content they do, whatever was added around it since: an approval, or what newer
+        rules find.
+        """
+        if not (self.is_intact and self.same_content):
+            return Verdict.OTHER
+        return Verdict.SAME_CONTENT if self.differences else Verdict.SAME
 
 
 def verify(copy: bytes, register: FileBook) -> Verification:

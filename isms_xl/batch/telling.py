@@ -170,7 +170,7 @@ def _units_table(group: Group) -> Table:
         table.add_column(heading, justify="right")
     table.add_column("Register")
     for unit in group.units:
-        _add(table, shown(unit.name), shown(unit.version), unit.counts, shown(unit.source))
+        _add(table, shown(unit.name), shown(unit.version_words), unit.counts, shown(unit.source))
     if len(group.units) > 1:
         table.add_section()
         _add(table, "All", "", group.counts, "")
@@ -267,6 +267,7 @@ def _unit_json(unit: UnitResult) -> dict[str, object]:
         "business_unit": unit.business_unit,
         "document_id": unit.document_id,
         "version": unit.version,
+        "state": unit.state,
         "summary": _counts_json(unit.counts),
         "checklist": {state.line: state.state for state in unit.checklist},
         "reviewed_copy": unit.reviewed_copy,
