@@ -137,8 +137,8 @@ def in_workbook(data: bytes) -> Iterator[str]:
                     yield f"{kind} in {name}"
         for margin in ("oddHeader", "oddFooter"):  # these show text, and obey what follows an &
             for element in elements(xml, margin):
-                codes = re.findall("&(.)", (element.text or "").replace("&&", ""), re.DOTALL)
-                if CANARY in (element.text or "") and set(codes) - set("LCR8PN"):
+                codes = re.findall("&(10|.)", (element.text or "").replace("&&", ""), re.DOTALL)
+                if CANARY in (element.text or "") and set(codes) - {*"LCRPN", "10"}:
                     yield f"{margin} in {name}"
         for link in elements(xml, "hyperlink"):
             if any(CANARY in value for value in link.attrib.values()):

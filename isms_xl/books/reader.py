@@ -145,18 +145,19 @@ def _refusing(problem: str) -> Iterator[None]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep a panic from writing its trace to the terminal, past Python."""
-    try:
+    kept = None
+    with contextlib.suppress(OSError):  # without a terminal, as under Excel, there is nothing to keep
         kept = os.dup(2)
-    except OSError:  # without a terminal, as under Excel
-        yield
-        return
-    try:
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), 2)
+    try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        if kept is not None:
+            with contextlib.suppress(OSError):
+                os.dup2(kept, 2)
+            with contextlib.suppress(OSError):
+                os.close(kept)
 
 
 def too_much(what: str) -> UnreadableWorkbookError:

@@ -212,7 +212,7 @@ def record_not_reviewed(register: Register, on: Circumstances) -> Iterator[Hit]:
     message="The register's obligations came from a list as of {date}, more than {months} months ago.",
     remedy="Compare the sheet Obligations with the law of today, or with the list of a newer isms-xl, "
     "and enter in Obligations as of the day to which it is up to date.",
-    needs=("DocumentControl", f"DocumentControl/{AS_OF_FIELD}"),
+    needs=("DocumentControl",),
     checklist=("F4",),
 )
 def obligations_out_of_date(register: Register, on: Circumstances) -> Iterator[Hit]:
