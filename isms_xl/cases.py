@@ -137,8 +137,17 @@ class Case:
 
     def _tables_of(self, content: Content) -> Tables:
         tables = tables_of(content, self.without, self.stray, self.moved)
-        odd = {name: replace(tables.grids[name], **other) for name, other in self.read_as.items()}
+        odd = {
+            name: replace(tables.grids[name], **_grid_values(other))
+            for name, other in self.read_as.items()
+        }
         return replace(tables, grids={**tables.grids, **odd})
+
+
+def _grid_values(other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return attributes of a grid; formulas are given as `[row, place in the row, text]`."""
+    formulas = {(row, at): text for row, at, text in other.get("formulas", ())}
+    return {**other, "formulas": formulas} if formulas else dict(other)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from isms_xl.group import Group, UnitResult
     from isms_xl.register import Record, Register
 
-RULE_SET_VERSION = "4"
+RULE_SET_VERSION = "5"
 """Raised whenever a rule is added, withdrawn, reworded or changes what it reports."""
 
 _RULE_MODULES = (

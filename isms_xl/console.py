@@ -19,7 +19,7 @@ from isms_xl.checklist import states
 from isms_xl.contract import ALL_TABLES
 from isms_xl.finding import Finding, Severity
 from isms_xl.register import without_control_characters
-from isms_xl.words import counted
+from isms_xl.words import calculated_sentence, counted
 
 if TYPE_CHECKING:  # a validation need load neither what looks after the add-in nor what stamps
     from isms_xl.addin.doctor import Link
@@ -139,6 +139,9 @@ def print_stamp(out: Console, path: Path, stamp: Stamp | None) -> None:
         from isms_xl.stamping import DRAFT
 
         out.print(f"  {DRAFT}")
+    calculated = stamp.report.register.calculated
+    if calculated:
+        out.print(f"  {calculated_sentence(calculated)}")
     broken = [f for f in stamp.report.findings if f.code == "DOC005"]
     for finding in broken:
         out.print(f"  {shown(finding.message)} {shown(finding.remedy)}", style="bold red")

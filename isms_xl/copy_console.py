@@ -10,7 +10,7 @@ from isms_xl.copying import Written
 from isms_xl.digest import short_form
 from isms_xl.document_state import State
 from isms_xl.register import shortened
-from isms_xl.words import counted, join_words
+from isms_xl.words import calculated_sentence, counted, join_words
 
 _SHOWN_ROWS = 5
 _LONGEST_ROW = 160
@@ -70,6 +70,8 @@ def print_verification(out: Console, found: Verification) -> None:
                 f"  The register's history records the content of the copy as version "
                 f"{shown(found.recorded_as)}."
             )
+    if found.calculated:
+        out.print(f"  {calculated_sentence(found.calculated)}")
     if found.differences is None:
         out.print(
             f"  The copy was made by isms-xl {shown(copy.made_by)}, so only the digests were compared."

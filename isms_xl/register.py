@@ -84,6 +84,7 @@ class Grid:
         beside: Headings of columns that stand directly beside the Excel table.
         left_out: Row numbers under a list that hold a total or a remark, and were not read.
         is_headless: Whether the Excel table does not show its row of headings.
+        formulas: Formulas that are not the tool's own, by row number and place in the row.
     """
 
     table: str
@@ -99,6 +100,7 @@ class Grid:
     beside: tuple[str, ...] = ()
     left_out: tuple[int, ...] = ()
     is_headless: bool = False
+    formulas: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     @property
     def numbers(self) -> Sequence[int]:
@@ -486,6 +488,7 @@ class RecordTable:
     present: bool = True
     stray_rows: tuple[int, ...] = ()
     spelling: dict[str, str] = field(default_factory=dict)
+    formulas: Mapping[tuple[int, str], str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.row_numbers)
@@ -651,6 +654,11 @@ def _record_table(contract: Table, grid: Grid | None) -> RecordTable:
         letters,
         stray_rows=grid.stray_rows,
         spelling=dict(zip(keys, (" ".join(h.split()) for h in grid.headings), strict=True)),
+        formulas={
+            (number, keys[at]): text
+            for (number, at), text in grid.formulas.items()
+            if keys[at] in typed and positions[keys[at]] == at
+        },
     )
     return _turned(table) if contract.vertical else table
 
@@ -678,6 +686,11 @@ def _turned(table: RecordTable) -> RecordTable:
         field_rows=rows,
         stray_rows=table.stray_rows,
         spelling=spelling,
+        formulas={
+            (row, key): table.formulas[row, "value"]
+            for key, row in rows.items()
+            if (row, "value") in table.formulas
+        },
     )
 
 
@@ -751,6 +764,11 @@ class Register:
         """Return the text of a field of `Document Control`; empty where it is blank or absent."""
         control = self["DocumentControl"]
         return self.field(heading).text(heading) if control.present else ""
+
+    @cached_property
+    def calculated(self) -> int:
+        """Number of typed cells that hold a formula, so that what they show may change by itself."""
+        return sum(len(table.formulas) for table in self.tables)
 
     def field_line(self, heading: str) -> str:
         """Return the text of a field of `Document Control` on one line, as titles need it."""

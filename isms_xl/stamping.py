@@ -161,6 +161,8 @@ def _records(lines: Iterable[str]) -> Records:
 def _shown(value: object) -> str:
     if isinstance(value, list):
         return "; ".join(map(str, value))
+    if isinstance(value, dict):  # a formula and its value
+        return f"={value['formula']} ({_shown(value['value'])})"
     return "" if value is None else str(value)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain, islice, repeat
 
-from isms_xl.contract import VERSIONS
+from isms_xl.contract import VERSIONS, heading_key
 from isms_xl.register import (
     Cells,
     RecordTable,
@@ -61,8 +61,8 @@ def canonical_value(typed: object, raw: object) -> object:
 def canonical_form(register: Register) -> Iterator[str]:
     """Yield the lines of the register's canonical form: one JSON list a record, `[table, {…}]`.
 
-    Records stand in ID order, blanks are left out. The user's own columns, derived columns and the
-    order of rows are not content.
+    Records stand in ID order, blanks are left out. A formula in a typed cell stands beside its value.
+    The user's own columns, derived columns and the order of rows are not content.
     """
     for table in register.tables:
         if table.present:
@@ -86,7 +86,25 @@ def _entries(table: RecordTable, heading: str) -> Cells[str]:
     raw = table.raw[heading]
     values = list(map(canonical_value, table.values[heading].distinct, raw.distinct))
     name = _ENCODER.encode(heading)
-    return raw.told([f"{name}:{text}," if text != "null" else "" for text in _encoded(values)])
+    entries = raw.told([f"{name}:{text}," if text != "null" else "" for text in _encoded(values)])
+    return _with_formulas(table, heading, entries) if table.formulas else entries
+
+
+def _with_formulas(table: RecordTable, heading: str, entries: Cells[str]) -> Cells[str]:
+    """Return the entries with the formula of each calculated cell beside its value.
+
+    Whoever approves a text approves no formula that shows another one tomorrow.
+    """
+    key = heading_key(heading)
+    name = _ENCODER.encode(heading)
+    rows = [table.field_rows.get(key, 0)] if table.contract.vertical else table.row_numbers
+    told = list(entries)
+    for at, row in enumerate(rows):
+        formula = table.formulas.get((row, key))
+        if formula is not None:
+            value = told[at].removeprefix(f"{name}:").removesuffix(",") or "null"
+            told[at] = f'{name}:{{"formula":{_ENCODER.encode(formula)},"value":{value}}},'
+    return Cells(told)
 
 
 def _encoded(values: Sequence[object]) -> Iterable[str]:

@@ -33,3 +33,9 @@ def named(words: Sequence[str], most: int) -> str:
 def rebuilt_sentence(sheet: str) -> str:
     """Return that a sheet of the tool's was made anew."""
     return f"The sheet {sheet} had been rearranged, so it was made anew."
+
+
+def calculated_sentence(cells: int) -> str:
+    """Return that so many typed cells hold formulas."""
+    those = "1 typed cell holds a formula" if cells == 1 else f"{cells} typed cells hold formulas"
+    return f"{those}, so what is shown there may change by itself (DAT011)."

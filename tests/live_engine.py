@@ -467,6 +467,16 @@ class Range(base_classes.Range):
         rows = value if isinstance(value, list) else [[value]]
         self.ask("write", rows=rows)
 
+    @property
+    def formula(self) -> Any:
+        """Formulas of a block as Excel gives them: a tuple of rows, texts and numbers as they are."""
+        rows = tuple(tuple(row) for row in self.ask("formulas"))
+        return rows[0][0] if self.shape == (1, 1) else rows
+
+    @formula.setter
+    def formula(self, value: Any) -> None:
+        raise NotImplementedError("isms-xl writes values only")
+
     def clear(self) -> None:
         self.ask("clear")
 

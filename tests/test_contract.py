@@ -18,7 +18,8 @@ from isms_xl.reference import all_obligations, annex_a, is_known_control, obliga
 RULES = """
 DAT001 major practice | DAT002 major practice | DAT003 minor practice | DAT004 minor practice
 DAT005 minor practice | DAT006 major practice | DAT007 major practice | DAT008 minor practice
-DAT009 obs practice | DAT010 obs practice | PTY001 major standard | PTY002 minor practice
+DAT009 obs practice | DAT010 obs practice | DAT011 obs practice
+| PTY001 major standard | PTY002 minor practice
 PTY003 minor practice
 PTY004 obs practice | PTY005 minor practice | PTY006 minor practice | PTY007 minor practice
 PTY008 obs practice | PTY009 obs practice | CTX001 minor practice | CTX002 minor standard

@@ -18,6 +18,7 @@ import xlwings
 from click.testing import CliRunner
 from live_engine import LiveOffice
 from test_in_office import wrong_highlights
+from test_typed_formulas import with_formula
 from workbooks import ODD, PLAIN, Layout, write_register
 
 from isms_xl import ribbon
@@ -100,6 +101,20 @@ def test_open_register_reads_like_its_file(excel: LiveOffice, tmp_path: Path, na
             file.kept.split(b"<content")[-1]
         ] * 2
         assert report_of(live).findings == report_of(file).findings
+
+
+def test_open_register_with_typed_formulas_reads_like_its_file(
+    excel: LiveOffice, tmp_path: Path
+) -> None:
+    path = tmp_path / "calculated.xlsx"
+    path.write_bytes((EXAMPLES / "public-sector.xlsx").read_bytes())
+    with_formula(path, "Interested Parties", "F5", "UPPER(&quot;a&quot;)")
+    file = Register(FileBook.open(path).tables())
+    book = excel.workbook(path)
+    with excel.document(book):
+        live = Register(LiveBook(book).tables())
+    assert file.calculated == live.calculated == 1
+    assert [t.formulas for t in live.tables] == [t.formulas for t in file.tables]
 
 
 def test_open_lists_read_like_their_file(excel: LiveOffice, tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ class Verification:
         recorded_as: The version under which the register's history records the copy's content.
         differences: What a copy made now, as of the copy's day, would say otherwise; None where it
             was made by another version of isms-xl and cannot be made again.
+        calculated: Number of the register's typed cells that hold a formula.
     """
 
     properties: Properties
@@ -71,6 +72,7 @@ class Verification:
     register_version: str
     recorded_as: str
     differences: tuple[SheetDifference, ...] | None
+    calculated: int
 
     @property
     def is_intact(self) -> bool:
@@ -132,6 +134,7 @@ def verify(copy: bytes, register: FileBook) -> Verification:
             "",
         ),
         differences=differences,
+        calculated=report.register.calculated,
     )
 
 

@@ -9,10 +9,11 @@ Everything that is read grows with the cells that are there, never with what a t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from html import unescape
+from functools import cache
+from html import escape, unescape
 from itertools import chain
 from typing import NamedTuple
 from xml.parsers import expat
@@ -38,6 +39,7 @@ from isms_xl.contract import (
     heading_key,
 )
 from isms_xl.errors import UnreadableWorkbookError
+from isms_xl.formulas import row_formulas, whole_formulas
 from isms_xl.register import (
     ExcelError,
     Grid,
@@ -100,6 +102,14 @@ _MOST_DAYS = 2_000_000
 
 MOST_UNSHOWN = 1_000_000
 """Cells without a value; a register of 200 000 rows that no program calculated has 600 000."""
+
+Formulas = dict[tuple[int, int], str]
+"""Formulas by (row, column), without the equals sign."""
+
+_BEFORE_FORMULA = re.compile(
+    rb"<(?:[\w.-]+:)?c\s(?:[^<>]*\s)?r\s*=\s*[\"'](?P<address>[A-Z]{1,3}[0-9]{1,7})[\"'][^<>]*>\s*\Z"
+)
+_SHARED = re.compile(rb"\ssi\s*=\s*[\"'](\d+)[\"']")
 
 Unshown = dict[tuple[int, int], NoValue | str]
 """Cells that are filled and show no value, or another than is stored, by (row, column)."""
@@ -254,7 +264,7 @@ class _Cells(NamedTuple):
     unshown: Unshown
 
 
-def _look(workbook: Workbook, sheet: Sheet, room: int) -> tuple[Looked, Unshown]:
+def _look(workbook: Workbook, sheet: Sheet, room: int) -> tuple[Looked, Unshown, Formulas]:
     """Return what has to be known of a sheet before it is read, and its cells without a value.
 
     Args:
@@ -278,7 +288,40 @@ def _look(workbook: Workbook, sheet: Sheet, room: int) -> tuple[Looked, Unshown]
     looked = Looked(sheet, content, len(xml), cells.number, cells.shared, replaced, odd=cells.odd)
     for address, text in rich_cells(workbook, xml):
         cells.unshown[_place(address)] = text
-    return looked, cells.unshown
+    return looked, cells.unshown, _formulas(xml, sheet.name)
+
+
+@cache
+def _foreign_formula(sheet: str) -> re.Pattern[bytes]:
+    """Return what finds the formulas of a sheet but those of the table that belongs on it.
+
+    The engine passes over these by itself: there is one in every row, or two.
+    """
+    own = [text for text, formula in row_formulas().items() if formula.table.sheet == sheet]
+    forms = {re.escape(escape(text, quote=quote)) for text in own for quote in (False, True)}
+    but = f"(?!(?:{'|'.join(sorted(forms))})</)".encode() if forms else b""
+    return re.compile(
+        rb"<(?:[\w.-]+:)?f(?P<options>(?:\s[^<>]*?)?)(?:/>|>" + but + rb"(?P<text>[^<]*)<)"
+    )
+
+
+def _formulas(xml: bytes, sheet: str) -> Formulas:
+    """Return the formulas of a sheet that are not the tool's own, by (row, column)."""
+    found: Formulas = {}
+    shared: dict[bytes, str] = {}
+    for formula in _foreign_formula(sheet).finditer(xml):
+        cell = _BEFORE_FORMULA.search(
+            xml, max(xml.rfind(b"<", 0, formula.start()), 0), formula.start()
+        )
+        if cell is None:
+            continue
+        text = unescape((formula["text"] or b"").decode("utf-8", "replace")).strip()
+        if formula["options"] and (number := _SHARED.search(formula["options"])):
+            text = shared.setdefault(number[1], text) if text else shared.get(number[1], "")
+        if not text or text in row_formulas() or text in whole_formulas():
+            continue
+        found[_place(cell["address"].decode())] = text
+    return found
 
 
 def _cells(xml: bytes, sheet: str, room: int = MOST_FILLED) -> _Cells:
@@ -364,6 +407,7 @@ class SheetCells:
     Args:
         rows: The cells, row by row.
         unshown: The cells without a value to show, by (row, column).
+        formulas: Their formulas that are not the tool's own.
         top: Row number of the first of the rows.
         left: Column number of their first cells.
     """
@@ -372,9 +416,11 @@ class SheetCells:
         self,
         rows: list[list[object]],
         unshown: Unshown,
+        formulas: Formulas,
         top: int = 1,
         left: int = 1,
     ) -> None:
+        self.formulas = formulas
         self._rows = rows
         self._top = top
         self._left = left
@@ -492,7 +538,26 @@ def _grid(
         beside=standing.beside,
         left_out=standing.left_out,
         is_headless=not table.header_rows,
+        formulas=_within(cells.formulas, area, numbers),
     )
+
+
+def _within(formulas: Formulas, area: Area, numbers: Iterable[int]) -> Formulas:
+    """Return the formulas of some rows of an area, by row number and place in the row.
+
+    Those that are an error by their text are left out: their value says it all, in whichever form a
+    program stores them.
+    """
+    if not formulas:
+        return {}
+    rows = set(numbers)
+    return {
+        (row, column - area.left): text
+        for (row, column), text in formulas.items()
+        if row in rows
+        and area.left <= column <= area.right
+        and isinstance(uncalculated(text), NotCalculated)
+    }
 
 
 def read_tables(workbook: Workbook) -> Tables:
@@ -628,11 +693,11 @@ def _cells_of(workbook: Workbook, sheets: Sequence[Sheet]) -> Iterator[tuple[She
         room -= looked[-1][0].cells + looked[-1][0].replaced
         if room < 0:
             raise too_much("more cells")
-        if sum(len(unshown) for _, unshown in looked) > MOST_UNSHOWN:
+        if sum(len(unshown) for _, unshown, _ in looked) > MOST_UNSHOWN:
             raise too_much("more formulas without a value")
-    reader = Reader(workbook, [entry for entry, _ in looked])
-    for entry, unshown in looked:
-        yield entry.sheet, SheetCells(reader.rows(entry.sheet), unshown)
+    reader = Reader(workbook, [entry for entry, *_ in looked])
+    for entry, unshown, formulas in looked:
+        yield entry.sheet, SheetCells(reader.rows(entry.sheet), unshown, formulas)
 
 
 def read_values(workbook: Workbook) -> Iterator[tuple[str, list[list[object]]]]:

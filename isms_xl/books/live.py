@@ -299,7 +299,8 @@ def _lists(tables: Sequence[Table], sheets: Sequence[_LiveSheet]) -> dict[str, G
         for name in {place.name for place in places} - cells.keys():
             last = live[name].used_range.last_cell
             area = Area(1, 1, last.row, last.column)
-            cells[name] = SheetCells(_values(live[name], area), {})
+            values = _values(live[name], area)
+            cells[name] = SheetCells(values, {}, _formulas(live[name], area, values))
         grid = first_list(table, [(place, cells[place.name]) for place in places])
         if grid is not None:
             found[table.name] = grid
@@ -330,7 +331,28 @@ def _read(name: str, place: _Place) -> Grid:
         last = min(sheet.used_range.last_cell.row, area.bottom + _MOST_STRAY_ROWS)
         if last > area.bottom + 1:
             rows += _values(sheet, Area(area.bottom + 2, area.left, last, area.right))
-    return grid_of(TABLES[name], place.known, place.part, SheetCells(rows, {}, area.top, area.left))
+    formulas = _formulas(sheet, area, rows) if TABLES[name] in USER_TABLES else {}
+    cells = SheetCells(rows, {}, formulas, area.top, area.left)
+    return grid_of(TABLES[name], place.known, place.part, cells)
+
+
+def _formulas(
+    sheet: xlwings.Sheet, area: Area, values: list[list[object]]
+) -> dict[tuple[int, int], str]:
+    """Return the formulas of a block, by (row, column), read in one call.
+
+    A text that begins with an equals sign is given as it is; its value tells it from a formula.
+    """
+    block: Any = sheet.range((area.top, area.left), (area.bottom, area.right)).formula
+    rows: Any = block if isinstance(block, tuple | list) else ((block,),)
+    if not isinstance(rows[0], tuple | list):
+        rows = (rows,)
+    return {
+        (area.top + down, area.left + across): text[1:]
+        for down, (cells, shown) in enumerate(zip(rows, values, strict=False))
+        for across, (text, value) in enumerate(zip(cells, shown, strict=False))
+        if isinstance(text, str) and text.startswith("=") and text != value
+    }
 
 
 def _values(sheet: xlwings.Sheet, area: Area) -> list[list[object]]:

@@ -146,7 +146,9 @@ def _refusing(problem: str) -> Iterator[None]:
 def _quiet() -> Iterator[None]:
     """Keep a panic from writing its trace to the terminal, past Python."""
     kept = None
-    with contextlib.suppress(OSError):  # without a terminal, as under Excel, there is nothing to keep
+    with contextlib.suppress(
+        OSError
+    ):  # without a terminal, as under Excel, there is nothing to keep
         kept = os.dup(2)
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), 2)

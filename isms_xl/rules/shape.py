@@ -45,7 +45,7 @@ from isms_xl.register import (
     text_of,
     without_control_characters,
 )
-from isms_xl.words import join_words
+from isms_xl.words import counted, join_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -684,3 +684,42 @@ def odd_character(register: Register, on: Circumstances) -> Iterator[Hit]:
         fold, names = (as_code, odd_in) if column.is_code else (as_seen, unseen_in)
         facts = {"characters": join_words(list(names(value))), "seen": _quoted(fold(value))}
         yield Hit(record, heading, facts)
+
+
+@rule(
+    "DAT011",
+    Severity.OBS,
+    Basis.PRACTICE,
+    "7.5.3 e)",
+    sheet="Document Control",
+    title="A typed cell holds a formula",
+    message="{cells} {on} calculated by a formula, {first} the first, so what is shown there may change "
+    "after it was approved.",
+    remedy="Copy the cell, and paste it in its place as a value (Paste Special > Values).",
+    needs=(),
+    checklist=("A4",),
+)
+def typed_formula(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """Who approves a text does not approve a formula that shows another one tomorrow."""
+    for table in register.tables:
+        at = {row: position for position, row in enumerate(table.row_numbers)}
+        shown = [  # DAT005 reports what shows an error, or no value yet
+            (row, key)
+            for row, key in table.formulas
+            if not isinstance(table.columns[key][at.get(row, 0)], NoValue)
+        ]
+        if not shown:
+            continue
+        row, key = min(shown, key=lambda place: place[0])
+        heading = "Value" if table.contract.vertical else key
+        many = len(shown)
+        yield Hit(
+            subject=table.contract.name,
+            sheet=table.sheet,
+            cell=table.cell(heading, row),
+            facts={
+                "cells": f"{counted(many, 'cell')} of {table.sheet}",
+                "on": "is" if many == 1 else "are",
+                "first": table.cell(heading, row),
+            },
+        )
