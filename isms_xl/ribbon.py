@@ -23,14 +23,15 @@ from pathlib import Path
 import isms_xl
 from isms_xl.addin.calling import window_called_from, workbook_called_from
 from isms_xl.addin.places import places, this_machine
-from isms_xl.books.live import (
-    LiveBook,
+from isms_xl.books.excel import (
     app_of,
     called_from,
     leave_excel_alone_at_the_end,
+    message_box,
     running_app,
     xlwings,
 )
+from isms_xl.books.live import LiveBook
 from isms_xl.books.workbook import column_number
 from isms_xl.changes import Changes, changes_of
 from isms_xl.contract import ALL_TABLES, DOCUMENT_CONTROL, GAP_INDEX, GAPS
@@ -695,12 +696,24 @@ def _show(said: Said, app: xlwings.App | None, arguments: Sequence[str]) -> None
         if app is None:
             app = app_of(window_called_from(arguments)) or running_app()
             if app is None:
-                if sys.stderr is not None:  # under pythonw.exe there is none
-                    sys.stderr.write(f"{said.text}\n")
+                _show_without_excel(said, arguments)
                 return
             app.status_bar = False
         if said.in_box:
             app.alert(said.text, TITLE, mode="critical" if said.failed else "info")
+    except Exception as error:  # noqa: BLE001 - Excel does not answer; the window may still do
+        _log("message box", error)
+        _show_without_excel(said, arguments)
+
+
+def _show_without_excel(said: Said, arguments: Sequence[str]) -> None:
+    """Show what a command has to say where no Excel answers: never nothing at all."""
+    try:
+        window = window_called_from(arguments)
+        if said.in_box and message_box(said.text, TITLE, window, failed=said.failed):
+            return
+        if sys.stderr is not None:  # under pythonw.exe there is none
+            sys.stderr.write(f"{said.text}\n")
     except Exception as error:  # noqa: BLE001 - there is nobody left to tell
         _log("message box", error)
 

@@ -712,7 +712,8 @@ def test_no_reference_to_excel_outlives_a_request(
         gc.enable()
     assert left == 0
     assert Held.made > 1
-    assert answer["err"] == ""
+    # Where Excel shows nothing, and no window can, the words are not lost.
+    assert bool(answer["err"]) == (fails_at in ("status_bar", "alert"))
     assert answer["code"] == (0 if fails_at in ("", "alert") else 2)
     assert (tmp_path / "isms-xl.log").exists() == bool(fails_at)
 

@@ -7,8 +7,6 @@ nor scroll position is touched.
 
 from __future__ import annotations
 
-import atexit
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from isms_xl.books.excel import ExcelTable, xlwings
 from isms_xl.books.refusals import sheet_is_taken, sheet_was_rearranged
 from isms_xl.books.workbook import Area, Sheet, TablePart
 from isms_xl.changes import KEPT_NAMESPACE, Changes, Link, Row, fitted
@@ -39,40 +38,6 @@ from isms_xl.register import (
     is_blank,
     without_control_characters,
 )
-
-
-@contextmanager
-def _absent(*names: str) -> Iterator[None]:
-    """Make imports of these modules fail meanwhile, unless they are imported already."""
-    hidden = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]
-
-
-# xlwings imports pandas and numpy where they are installed, which takes longer than all else that
-# going to the next gap needs. What is read and written here are plain lists.
-with _absent("pandas", "numpy"):
-    import xlwings as xlwings
-    from xlwings.main import Table as ExcelTable
-
-
-def leave_excel_alone_at_the_end(*modules: str) -> None:
-    """Keep xlwings from what it does to every Excel when Python ends.
-
-    Args:
-        modules: Those of xlwings for one system each; the ones of other systems are not there.
-    """
-    for module in filter(None, map(sys.modules.get, modules)):
-        atexit.unregister(module.cleanup)
-
-
-# On Windows it would end every Excel in which it sees no workbook: one that has just been started,
-# or that runs in another session.
-leave_excel_alone_at_the_end("xlwings._xlwindows")
 
 _ERROR_WORDS = frozenset(
     {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
@@ -457,42 +422,3 @@ def _remove_links(cells: xlwings.Range) -> None:
         native.ClearHyperlinks()
     elif hasattr(native, "hyperlinks"):
         native.hyperlinks.delete()
-
-
-# --- finding the workbook ---------------------------------------------------------------------
-
-
-def app_of(window: int) -> xlwings.App | None:
-    """Return the Excel a command was started from; None where it does not run any more.
-
-    Args:
-        window: Handle of its window; 0 where it is not known, or on macOS.
-    """
-    if xlwings.engines.active is None:
-        return None
-    return next((app for app in xlwings.apps if window in (0, app.hwnd)), None)
-
-
-def called_from(name: str, window: int) -> xlwings.Book | None:
-    """Return the open workbook a command was started from; None where it is not open any more.
-
-    Looked for here and not by `Book.caller()`, which cuts names at `=`, and which asks a workbook on
-    OneDrive for a setting of its own that this tool leaves alone.
-
-    Args:
-        name: Full name of the workbook, as Excel gives it.
-        window: Handle of the Excel window; 0 where it is not known, or on macOS.
-    """
-    short = name.replace("\\", "/").rpartition("/")[2].casefold()
-    for app in xlwings.apps:
-        if window and app.hwnd != window:
-            continue
-        for book in app.books:
-            if book.name.casefold() == short:
-                return book
-    return None
-
-
-def running_app() -> xlwings.App | None:
-    """Return the Excel that is running; None where none is, or none can be reached."""
-    return xlwings.apps.active if xlwings.engines.active is not None else None
