@@ -646,6 +646,7 @@ def _record_table(contract: Table, grid: Grid | None) -> RecordTable:
             for key, cells in columns.items()
         }
     numbers = [number for at, (number, _) in enumerate(rows) if at not in blank]
+    kept = set(numbers) if grid.formulas else ()
     table = RecordTable(
         contract,
         grid.sheet,
@@ -657,7 +658,7 @@ def _record_table(contract: Table, grid: Grid | None) -> RecordTable:
         formulas={
             (number, keys[at]): text
             for (number, at), text in grid.formulas.items()
-            if keys[at] in typed and positions[keys[at]] == at
+            if number in kept and keys[at] in typed and positions[keys[at]] == at
         },
     )
     return _turned(table) if contract.vertical else table

@@ -116,3 +116,13 @@ def test_a_list_with_scores_is_no_grid() -> None:
     assert imported.plan is not None
     with pytest.raises(IsmsXlError):
         take((("Power", "Low", "High"), ("Interest", "Low", "High"), ("Effort", "Low", "High")))
+
+
+@pytest.mark.timeout(60)
+def test_a_long_list_is_not_searched_for_a_grid_row_by_row() -> None:
+    head = ("Stakeholder", "Requirement", "Power", "Interest")
+    rows = (
+        head,
+        *((f"Party {n}", "Keep the logs for a year", "High", "Low") for n in range(4_000)),
+    )
+    assert take(rows).counts["parties"] == 4_000

@@ -330,3 +330,12 @@ def test_checkboxes_say_yes_and_no() -> None:
     )
     said = [row["Addressed by ISMS"] for row in imported.content["Requirements"]]
     assert said == ["Yes", "No"]
+
+
+@pytest.mark.timeout(60)
+def test_many_lines_with_unquoted_commas_are_read_in_time() -> None:
+    good = "".join(f"S-{n},Party {n},Keep the logs,High\n" for n in range(3_000))
+    bad = "".join(f"S-{n},Party {n},a,b,c,d,e,f,g,h,i,j,k,High\n" for n in range(3_000, 3_700))
+    imported = csv(f"ID,Stakeholder,Requirement,Priority\n{good}{bad}")
+    assert imported.counts["parties"] == 3_000
+    assert len(imported.tasks) > 100

@@ -515,6 +515,8 @@ class _Edit:
             places = [
                 keys.index(key_of(name)) for name in VERTICAL_HEADINGS if key_of(name) in keys
             ]
+            if len(places) < len(VERTICAL_HEADINGS):
+                return []
             return [row[places[-1]] for row in grid.rows if text_of(row[places[0]]) == heading]
         if key_of(heading) not in keys:
             return [None] * len(grid.rows)

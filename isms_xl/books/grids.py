@@ -292,12 +292,11 @@ def _look(workbook: Workbook, sheet: Sheet, room: int) -> tuple[Looked, Unshown,
 
 
 @cache
-def _foreign_formula(sheet: str) -> re.Pattern[bytes]:
+def _foreign_formula(own: tuple[str, ...]) -> re.Pattern[bytes]:
     """Return what finds the formulas of a sheet but those of the table that belongs on it.
 
     The engine passes over these by itself: there is one in every row, or two.
     """
-    own = [text for text, formula in row_formulas().items() if formula.table.sheet == sheet]
     forms = {re.escape(escape(text, quote=quote)) for text in own for quote in (False, True)}
     but = f"(?!(?:{'|'.join(sorted(forms))})</)".encode() if forms else b""
     return re.compile(
@@ -309,7 +308,8 @@ def _formulas(xml: bytes, sheet: str) -> Formulas:
     """Return the formulas of a sheet that are not the tool's own, by (row, column)."""
     found: Formulas = {}
     shared: dict[bytes, str] = {}
-    for formula in _foreign_formula(sheet).finditer(xml):
+    own = (text for text, formula in row_formulas().items() if formula.table.sheet == sheet)
+    for formula in _foreign_formula(tuple(own)).finditer(xml):
         cell = _BEFORE_FORMULA.search(
             xml, max(xml.rfind(b"<", 0, formula.start()), 0), formula.start()
         )

@@ -3,47 +3,58 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 
 from isms_xl.importing.locating import Table
 
-_MOST_READINGS = 3_000
+_MOST_READINGS = 1_000
+_MOST_LINES = 200
+"""Lines that are looked at; a file with more of them is better saved anew."""
+
 _MOST_VALUES = 12
 """Different texts of a column that are a set of values rather than free text."""
 
 _DIGITS = re.compile(r"\d+")
 
 
-def only_reading(table: Table, row: int) -> dict[str, str]:
-    """Return the one way to read a line with too many fields that fits the other rows, by heading.
+def only_readings(table: Table) -> dict[int, dict[str, str]]:
+    """Return the one way to read each line with too many fields that fits the other rows.
 
     A field that begins with a space goes on the text before it. Of what is left, a reading fits where
     columns that hold few different values, numbers of one form, or nothing, hold such here as well.
 
     Args:
-        table: The table the line belongs to.
-        row: Its row.
+        table: The table the lines belong to.
 
     Returns:
-        Texts by heading; empty where there is none, or more than one.
+        Texts by heading, by row; without the lines that have no such reading, or several.
     """
-    delimiter = table.sheet.delimiter
     columns = sorted(table.headings)
-    width = max(columns, default=0)
+    if not table.sheet.delimiter or not columns or not table.ragged:
+        return {}
+    tests = {column: _Values([table.text(row, column) for row in table.rows]) for column in columns}
+    found = {}
+    for row in table.ragged[:_MOST_LINES]:
+        reading = _only_reading(table, row, tests)
+        if reading is not None:
+            found[row] = {table.headings[c]: reading[c - 1].strip() for c in columns}
+    return found
+
+
+def _only_reading(table: Table, row: int, tests: Mapping[int, _Values]) -> list[str] | None:
+    delimiter, width = table.sheet.delimiter, max(tests)
     fields = _joined([str(field) for field in table.sheet.rows[row - 1]], delimiter)
-    if not delimiter or len(fields) < width:
-        return {}
-    tests = {column: _Values([table.text(r, column) for r in table.rows]) for column in columns}
-    fitting = [
-        reading
-        for reading in islice(_readings(fields, width, delimiter), _MOST_READINGS)
-        if all(tests[column].fit(reading[column - 1].strip()) for column in columns)
-    ]
-    if len(fitting) != 1:
-        return {}
-    (reading,) = fitting
-    return {table.headings[column]: reading[column - 1].strip() for column in columns}
+    if len(fields) < width:
+        return None
+    fitting: list[list[str]] = []
+    for number, reading in enumerate(_readings(fields, width, delimiter)):
+        if number == _MOST_READINGS:
+            return None
+        if all(test.fit(reading[column - 1].strip()) for column, test in tests.items()):
+            fitting.append(reading)
+            if len(fitting) > 1:
+                return None
+    return fitting[0] if fitting else None
 
 
 def _joined(fields: Sequence[str], delimiter: str) -> list[str]:

@@ -16,7 +16,7 @@ from isms_xl.contract import (
 from isms_xl.errors import UnreadableWorkbookError
 from isms_xl.importing.building import Built, build
 from isms_xl.importing.citations import cited
-from isms_xl.importing.commas import only_reading
+from isms_xl.importing.commas import only_readings
 from isms_xl.importing.imported import Imported
 from isms_xl.importing.locating import Wanted, find_table
 from isms_xl.importing.log import left_out, log_rows
@@ -111,8 +111,7 @@ def import_planned(plan: Plan, as_of: date, *, organisation: str = "", unit: str
     log = log_rows(plan.source, plan.table.sheet, built.places, _facts(plan, as_of))
     suggestions = {
         row: "; ".join(f"{heading}: {text}" for heading, text in reading.items() if text)
-        for row in plan.table.ragged
-        if (reading := only_reading(plan.table, row))
+        for row, reading in only_readings(plan.table).items()
     }
     left = left_out(plan.source, plan.table.sheet, plan.table.header, built.places, suggestions)
     obligations = content[OBLIGATIONS.name]

@@ -126,17 +126,18 @@ class _Comparison:
             known_by: Headings of the columns that tell which record is meant; the last holds words.
         """
         heading = _identifier(table)
-        known: dict[tuple[str, ...], Record] = {}
+        known: dict[tuple[str, ...], dict[str, Record]] = {}
         for record in self._register[table.name]:
-            for key in self._keys(table, known_by, {h: record.raw(h) for h in known_by}):
-                known.setdefault(key, record)
+            for *scope, words in self._keys(table, known_by, {h: record.raw(h) for h in known_by}):
+                known.setdefault(tuple(scope), {}).setdefault(words, record)
         number = _next_number(self._register, table)
         found = []
         for row in content[table.name]:
             row = {**row, **self._references(table, row)}
             old = text_of(row.get(heading))
             keys = self._keys(table, known_by, row)
-            there = next((known[key] for key in keys if key in known), None)
+            found_there = (known.get(tuple(scope), {}).get(words) for *scope, words in keys)
+            there = next(filter(None, found_there), None)
             if there is not None:
                 self.renamed[old] = there.name
                 self._compare(table, there, row, known_by)
@@ -146,7 +147,7 @@ class _Comparison:
             found.append({**row, heading: new})
             if table is not ISMS_LINKS:
                 for *scope, words in keys:
-                    within = {k[-1]: r for k, r in known.items() if list(k[:-1]) == scope}
+                    within = known.get(tuple(scope), {})
                     like = _like(words, within)
                     if like:
                         self.similar[new] = f"{within[like].name} {within[like].label}"

@@ -222,7 +222,10 @@ class _Taking:
         """Take the fields of Document Control over, which stand one below the other."""
         table = TABLES[grid.table]
         keys = [heading_key(heading) for heading in grid.headings]
-        field, value = (keys.index(heading_key(heading)) for heading in VERTICAL_HEADINGS)
+        places = [keys.index(key) for key in map(heading_key, VERTICAL_HEADINGS) if key in keys]
+        if len(places) < len(VERTICAL_HEADINGS):
+            return
+        field, value = places
         (record,) = self.content[table.name]
         seen = self._begin(grid)
         for number, cells in zip(grid.numbers, grid.rows, strict=True):

@@ -21,6 +21,12 @@ from isms_xl.importing.words import key_of, known_headings
 _AXES = ("Power", "Interest")
 _FEWEST_LEVELS = 2
 _MOST_WORDS, _LONGEST_TITLE = 4, 8
+_MOST_ROWS, _MOST_COLUMNS = 80, 40
+"""How far from the first cell of a sheet a grid is looked for."""
+
+_LONGEST_AXIS = 80
+"""Characters of a text that names an axis."""
+
 _WORD = re.compile(r"[^\W_]+")
 _ACROSS, _DOWN = re.compile("[→⟶➔➝>]"), re.compile("[↓⭣↑⭡]")
 
@@ -69,10 +75,16 @@ def find_grid(source: Source) -> PowerGrid | None:
     the cells between, and both axes named somewhere on the sheet, make a grid.
     """
     for sheet in source.sheets:
-        texts = {(row, column): sheet.text(row, column) for row, column, _ in sheet.cells()}
-        if set().union(*map(_axes_in, texts.values())) != set(_AXES):
+        texts = {
+            (row, column): sheet.text(row, column)
+            for row in range(1, min(len(sheet.rows), _MOST_ROWS) + 1)
+            for column in sheet.filled(row)
+            if column <= _MOST_COLUMNS
+        }
+        short = (text for text in texts.values() if len(text) <= _LONGEST_AXIS)
+        if set().union(*map(_axes_in, short)) != set(_AXES):
             continue
-        for header in range(1, len(sheet.rows) + 1):
+        for header in range(1, min(len(sheet.rows), _MOST_ROWS) + 1):
             found = _grid_below(sheet, header, texts)
             if found is not None:
                 return found
@@ -82,12 +94,16 @@ def find_grid(source: Source) -> PowerGrid | None:
 def _grid_below(
     sheet: SourceSheet, header: int, texts: dict[tuple[int, int], str]
 ) -> PowerGrid | None:
-    levels = {c: level for c in sheet.filled(header) if (level := _level_in(texts[header, c]))}
+    levels = {
+        column: level
+        for column in sheet.filled(header)
+        if (level := _level_in(texts.get((header, column), "")))
+    }
     if len(levels) < _FEWEST_LEVELS:
         return None
     for side in range(1, min(levels)):
         down: dict[int, str] = {}
-        for row in range(header + 1, len(sheet.rows) + 1):
+        for row in range(header + 1, min(len(sheet.rows), _MOST_ROWS) + 1):
             level = _level_in(texts.get((row, side), ""))
             if level:
                 down[row] = level
