@@ -316,6 +316,13 @@ def control_formula(control: str, row: int) -> Formula:
     return Formula(f'SUMPRODUCT(({reference}=A{row})+({reference}="{bare}"))', value)
 
 
+def _former_control_formula(control: str, row: int) -> Formula:
+    """Return the same as it stands in registers of former releases."""
+    bare = control.removeprefix("A.")
+    text = f'COUNTIF(IsmsLinks[Reference],A{row})+COUNTIF(IsmsLinks[Reference],"{bare}")'
+    return Formula(text, control_formula(control, row).value)
+
+
 # --- rows -----------------------------------------------------------------------------------------
 
 
@@ -333,10 +340,14 @@ def _array(values: Iterable[object]) -> str:
     return f"{{{listed}}}"
 
 
-def _engagement_formula() -> str:
+def _engagement_formula(row: str = "1,") -> str:
+    """Return the formula; `row` is left out in registers of former releases.
+
+    Programs differ in whether one index of an array that lies across is its row or its column.
+    """
     high = [f"({_score_formula(PARTIES, h)}>={HIGH_SCORE})" for h in ("Power", "Interest")]
     words = _array(engagement_of(*scores) for scores in product((SCORES[0], SCORES[-1]), repeat=2))
-    return f'IFERROR(INDEX({words},1+2*{high[0]}+{high[1]}),"")'
+    return f'IFERROR(INDEX({words},{row}1+2*{high[0]}+{high[1]}),"")'
 
 
 def _priority_formula() -> str:
@@ -416,7 +427,11 @@ def whole_formulas() -> Mapping[str, Formula]:
         *(state_formula(position) for position, _ in enumerate(LINES, start=1)),
         *(place_formula(*scores) for scores in product(SCORES, repeat=2)),
         *(quadrant_formula(name) for name in QUADRANTS),
-        *(control_formula(c, row) for row, c in enumerate(annex_a(), start=FIRST_CONTROL_ROW)),
+        *(
+            form(control, row)
+            for form in (control_formula, _former_control_formula)
+            for row, control in enumerate(annex_a(), start=FIRST_CONTROL_ROW)
+        ),
     ]
     for row, power, interest in points():
         found.append(grid_cell_formula(power, interest))
@@ -434,4 +449,6 @@ def row_formulas() -> Mapping[str, RowFormula]:
         for column in table.columns
         if column.kind is Kind.DERIVED
     ]
-    return {formula.text: formula for formula in found}
+    known = {formula.text: formula for formula in found}
+    engagement = derived_formula(PARTIES, PARTIES.column("Engagement"))
+    return known | {_engagement_formula(row=""): engagement}

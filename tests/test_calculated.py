@@ -146,3 +146,18 @@ def test_shared_formulas_are_followed(tmp_path: Path) -> None:
     plain = own_values(made(tmp_path, "clinical-ai, written back"))
     assert any(value for (_, cell), value in plain.items() if cell.startswith("Q"))
     assert shared == plain
+
+
+def test_formulas_of_former_releases_get_their_values_too(tmp_path: Path) -> None:
+    path = made(tmp_path, "clinical-ai")
+    content = parts(path.read_bytes())
+    part = sheet_parts(content)["Interested Parties"]
+    former = content[part].replace(b",1,1+2*(", b",1+2*(")
+    assert former != content[part]
+    stale = re.sub(rb"(1\+2\*[^<]*</f>)<v>[^<]*</v>", rb"\1<v></v>", former)
+    path.write_bytes(packed({**content, part: stale}))
+    validate(path, DAY, write_back=True)
+    old = {k: v for k, v in own_values(path).items() if k[1].startswith("K")}
+    new = own_values(made(tmp_path, "clinical-ai, written back"))
+    assert old
+    assert old == {k: new[k] for k in old}
