@@ -113,7 +113,6 @@ def as_json(validation: Validation) -> dict[str, object]:
         "organisation": register.field_text("Organisation"),
         "business_unit": register.field_text("Business unit"),
         "version": state.version,
-        "state": state.state.value,
         "as_of": report.as_of.isoformat(),
         "summary": {
             **{severity.value: count for severity, count in report.open_by_severity.items()},
@@ -122,6 +121,7 @@ def as_json(validation: Validation) -> dict[str, object]:
         "findings": [finding_json(finding) for finding in report.findings],
         "failed_rules": [{"code": f.code, "error": f.error} for f in report.failed_rules],
         "rebuilt": list(validation.rebuilt),
+        "state": state.state.value,
     }
 
 

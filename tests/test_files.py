@@ -503,7 +503,7 @@ def test_json_is_as_agreed() -> None:
     document = json.loads(one.stdout)
     assert list(document) == [
         *("schema", "file", "organisation", "business_unit", "version", "as_of", "summary"),
-        *("findings", "failed_rules", "rebuilt"),
+        *("findings", "failed_rules", "rebuilt", "state"),
     ]
     assert document["schema"] == 1
     assert document["summary"] == {"major": 9, "minor": 28, "obs": 10, "accepted": 1}

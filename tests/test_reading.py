@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from isms_xl.books import grids
@@ -103,6 +103,7 @@ CONTENT = st.sampled_from(
 
 
 @settings(max_examples=600, deadline=None)
+@example([([' r="B2"'], '<f t="shared" si="0"/><v> </v>'), ([' r="B2"'], "<f>A1&lt;2</f>")])
 @given(st.lists(st.tuples(ATTRIBUTES, CONTENT), max_size=5))
 def test_whatever_is_told_without_a_parser_is_what_the_parser_tells(
     cells: list[tuple[list[str], str]],

@@ -351,20 +351,22 @@ def _unshown_of_ordinary(xml: bytes) -> Unshown | None:
         return None
     if not in_one_namespace(xml, start, end):
         return None
-    unshown: Unshown = {}
+    found: list[tuple[int, str, NoValue]] = []
     for other in _OTHER.finditer(xml):
         error = _ERROR_CELL.match(xml, other.start(), end)
         if error is None or other.start() < start:
             return None
-        unshown[_place(error["address"].decode())] = _error_of(error["code"].decode())
+        found.append((other.start(), error["address"].decode(), _error_of(error["code"].decode())))
     if _USUAL_CELLS * xml.count(b"<c ") < _FARTHEST and _FAR.search(xml):
         return None
     for hollow in chain.from_iterable(end_of.finditer(xml, start, end) for end_of in _HOLLOW):
         cell = _UNCALCULATED.match(xml, xml.rfind(b"<c ", start, hollow.start()), hollow.end())
         if cell is not None:
             formula = unescape((cell["formula"] or b"").decode("utf-8", "replace"))
-            unshown[_place(cell["address"].decode())] = uncalculated(formula)
-    return unshown
+            found.append((cell.start(), cell["address"].decode(), uncalculated(formula)))
+    # Of two cells with one address the last one counts, as it does for a parser.
+    found.sort(key=lambda entry: entry[0])
+    return {_place(address): value for _, address, value in found}
 
 
 def _error_of(text: str) -> ExcelError:
