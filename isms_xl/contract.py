@@ -1042,6 +1042,7 @@ ACCEPTED_GAPS = Table(
             "When that role approved it.",
             "10.2",
             mandatory=True,
+            happened=True,
             width=13,
         ),
         Column(

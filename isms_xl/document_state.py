@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from isms_xl.contract import VERSIONS
-from isms_xl.register import Register, reader_of
+from isms_xl.register import Register
 from isms_xl.stamping import changes_since
 from isms_xl.versions import content_digest, first_broken, history
 from isms_xl.words import counted
@@ -34,8 +33,9 @@ class DocumentState:
     Attributes:
         state: The state.
         version: Name of the latest version; empty where none was stamped.
-        approved_by: Who approved that version; empty while nobody has, or on a day to come.
-        approved_on: When, as text.
+        approved_by: Who approved that version; empty while nobody has.
+        approved_on: When, as text. Without `approved_by` it is a day on which nobody can have approved
+            it: before its date, or still to come.
         changes: Number of changes since that version; None where that is not known.
         digest: Content digest of the register.
     """
@@ -75,6 +75,11 @@ class DocumentState:
                 return "no: no version was stamped yet"
             case State.APPROVED:
                 return f"{self.approved_by}, {self.approved_on}"
+            case State.DRAFT if self.approved_on:
+                return (
+                    f"no: version {self.version} is a draft; its approval on {self.approved_on} lies "
+                    "before its date or in the future, so it does not count"
+                )
             case State.DRAFT:
                 return f"no: version {self.version} is a draft until somebody approves it"
             case State.CHANGED:
@@ -122,11 +127,11 @@ def state_of(register: Register, as_of: date, *, count_changes: bool = False) ->
     if not versions:
         return DocumentState(State.UNVERSIONED, "", "", "", None, digest)
     latest = versions[-1]
-    by = latest.text("Approved by")
-    on = reader_of(VERSIONS.column("Approved on"))(latest.row.cells.get("Approved on"))
-    if not by or not isinstance(on, date) or on > as_of:
-        by, on = "", None
-    approved_on = on.isoformat() if isinstance(on, date) else ""
+    by, on = latest.text("Approved by"), latest.approved_on
+    void = by and on is not None and not (latest.on or date.min) <= on <= as_of
+    if not by or on is None or void:
+        by = ""
+    approved_on = on.isoformat() if on is not None and (by or void) else ""
     changes = None
     if first_broken(versions) is not None:
         state = State.ALTERED

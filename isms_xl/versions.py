@@ -159,6 +159,12 @@ class Version:
         """Return a cell as text."""
         return text_of(self.row.cells.get(heading))
 
+    @property
+    def approved_on(self) -> date | None:
+        """When it was approved; None where that is blank or no date."""
+        on = reader_of(VERSIONS.column("Approved on"))(self.row.cells.get("Approved on"))
+        return on if isinstance(on, date) else None
+
 
 def history(register: Register) -> list[Version]:
     """Return the recorded versions, top to bottom."""
@@ -170,6 +176,11 @@ def history(register: Register) -> list[Version]:
         on = read_date(row.cells.get("Date"))
         found.append(Version(name, number, on if isinstance(on, date) else None, row))
     return found
+
+
+def same_role(author: str, approver: str) -> bool:
+    """Whether two cells name one role, whatever their spaces and capitals."""
+    return " ".join(author.split()).casefold() == " ".join(approver.split()).casefold()
 
 
 def first_broken(versions: list[Version]) -> Version | None:

@@ -34,6 +34,7 @@ REV003 minor practice | REV004 major practice | REV005 minor standard | REV006 m
 REV007 obs practice | REV008 obs practice
 | DOC001 major standard | DOC002 minor standard | DOC003 minor standard
 DOC004 major standard | DOC005 major standard | ACC001 minor practice | ACC002 obs practice
+DOC006 minor practice | DOC007 obs practice | ACC003 obs practice
 GRP001 major practice | GRP002 minor practice | GRP003 minor practice | GRP004 obs practice
 GRP005 major practice | GRP006 minor practice
 """

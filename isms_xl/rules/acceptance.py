@@ -8,6 +8,7 @@ from isms_xl.acceptance import Acceptance, acceptances
 from isms_xl.catalogue import NEVER_ACCEPTED, Circumstances, Hit, Wording, rule
 from isms_xl.contract import ACCEPTED_GAPS
 from isms_xl.finding import Basis, Severity
+from isms_xl.periods import is_older
 from isms_xl.register import Register
 
 _SHEET = ACCEPTED_GAPS.sheet
@@ -64,6 +65,52 @@ def pointless_acceptance(register: Register, on: Circumstances) -> Iterator[Hit]
             yield Hit(acceptance.record, "Rule", _facts(acceptance), wording="never")
         elif acceptance.target not in present and acceptance.code not in on.not_applied:
             yield Hit(acceptance.record, facts=_facts(acceptance))
+
+
+@rule(
+    "ACC003",
+    Severity.OBS,
+    Basis.PRACTICE,
+    "10.2",
+    sheet=_SHEET,
+    title="An acceptance runs too long, or is not approved yet",
+    message="The acceptance of {rule} for {subject} runs from {approved} to {date}, longer than the "
+    "review period of {months} months.",
+    remedy="Bring Expires on forward to the end of the review period, and have the acceptance "
+    "approved anew then.",
+    variants={
+        "future": Wording(
+            "The approval of accepting {rule} for {subject} bears the date {approved}, which lies in "
+            "the future; the gap counts until then.",
+            "Enter in Approved on the day on which it was approved.",
+        )
+    },
+    needs=(
+        "AcceptedGaps",
+        "AcceptedGaps/Rule",
+        "AcceptedGaps/Record",
+        "AcceptedGaps/Approved on",
+        "AcceptedGaps/Expires on",
+    ),
+    checklist=("A4",),
+)
+def long_acceptance(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """Who answers for a gap looks at it again no later than at everything else.
+
+    An acceptance that is not complete, or has expired, is the business of other rules.
+    """
+    months = register.review_months
+    for acceptance in acceptances(register):
+        approved, expires = acceptance.approved_on, acceptance.expires_on
+        if not acceptance.is_complete or acceptance.has_expired(on.as_of):
+            continue
+        if approved is None or expires is None:
+            continue
+        facts = _facts(acceptance) | {"approved": approved, "date": expires, "months": months}
+        if approved > on.as_of:
+            yield Hit(acceptance.record, "Approved on", facts, wording="future")
+        elif is_older(approved, months, expires):
+            yield Hit(acceptance.record, "Expires on", facts)
 
 
 def _facts(acceptance: Acceptance) -> dict[str, object]:

@@ -9,7 +9,7 @@ from isms_xl.catalogue import Circumstances, Hit, Wording, rule
 from isms_xl.contract import VERSIONS
 from isms_xl.finding import Basis, Severity
 from isms_xl.register import Register, is_blank
-from isms_xl.versions import content_digest, first_broken, history
+from isms_xl.versions import content_digest, first_broken, history, same_role
 
 _SHEET = VERSIONS.sheet
 
@@ -133,3 +133,66 @@ def altered_history(register: Register, on: Circumstances) -> Iterator[Hit]:
     broken = first_broken(history(register))
     if broken is not None:
         yield Hit(subject=broken.name, cell=broken.row.cell("Version"))
+
+
+@rule(
+    "DOC006",
+    Severity.MINOR,
+    Basis.PRACTICE,
+    "7.5.3",
+    sheet=_SHEET,
+    title="A version is approved on an impossible day",
+    message="The approval of version {record} bears the date {value}, before the version's own, {date}.",
+    remedy="Enter in Approved on the day on which that version was approved, as in the minutes or the "
+    "record of the approval.",
+    variants={
+        "future": Wording(
+            "The approval of version {record} bears the date {value}, which lies in the future; until "
+            "then the version is a draft.",
+            "Enter in Approved on the day on which it was approved, or leave it blank until it is.",
+        )
+    },
+    needs=(),
+    checklist=("A4",),
+)
+def approved_on_impossible_day(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """An approval on a day on which it cannot have been given proves nothing."""
+    for version in history(register):
+        day = version.approved_on
+        if day is None:
+            continue
+        facts = {"date": version.on, "value": day}
+        cell = version.row.cell("Approved on")
+        if day > on.as_of:
+            yield Hit(
+                subject=version.name, field="Approved on", cell=cell, facts=facts, wording="future"
+            )
+        elif version.on is not None and day < version.on:
+            yield Hit(subject=version.name, field="Approved on", cell=cell, facts=facts)
+
+
+@rule(
+    "DOC007",
+    Severity.OBS,
+    Basis.PRACTICE,
+    "7.5.2 c)",
+    sheet=_SHEET,
+    title="The latest version is approved by its author",
+    message="{value} stamped version {record} and approved it, too.",
+    remedy="Have another role approve the next version; where there is no one else, say so on Accepted "
+    "Gaps.",
+    needs=(),
+    checklist=("A4",),
+)
+def approved_by_author(register: Register, on: Circumstances) -> Iterator[Hit]:
+    """A second pair of eyes finds what the author overlooks.
+
+    Only the latest version counts: nobody can approve a former one anew.
+    """
+    for version in history(register)[-1:]:
+        author, approver = version.text("Author"), version.text("Approved by")
+        if approver and same_role(author, approver):
+            cell = version.row.cell("Approved by")
+            yield Hit(
+                subject=version.name, field="Approved by", cell=cell, facts={"value": approver}
+            )
