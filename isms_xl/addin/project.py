@@ -14,7 +14,7 @@ from isms_xl.errors import IsmsXlError
 
 _NO_VERSION = 0xFFFF
 _HEADER = struct.pack("<HHBH", 0x61CC, _NO_VERSION, 0, 0)
-"""All of the stream `_VBA_PROJECT`, section 2.3.4.1: no version of VBA wrote it, and no cache follows."""
+"""The stream `_VBA_PROJECT`, section 2.3.4.1: no version of VBA wrote it, and no cache follows."""
 
 _VERSION, _END = 0x0009, 0x0010
 _PROJECT_COOKIE, _MODULE_COOKIE = 0x0013, 0x002C
