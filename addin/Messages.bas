@@ -26,10 +26,11 @@ Public Function PythonMoved(ByVal path As String) As String
 End Function
 
 Public Function LettersOutside(ByVal path As String) As String
-    LettersOutside = "A folder that isms-xl needs has letters in its name that macros cannot pass on: " _
+    LettersOutside = "The folder that isms-xl is in has letters in its name that macros cannot pass on: " _
         & path & vbLf & vbLf _
         & "Install isms-xl in a folder with plain letters (such as C:\Tools\isms-xl), and run there: " _
         & "isms-xl addin install" & vbLf _
+        & "Your user name may stay as it is." & vbLf _
         & "Until then every command also works in a terminal, such as: isms-xl live validate"
 End Function
 

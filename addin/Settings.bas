@@ -7,34 +7,53 @@ Option Explicit
 ' What keeps Python from being started, as a sentence; nothing if nothing does.
 Public Function ReasonAgainst() As String
     Dim python As String
-    If Folder() = "" Or InStr(Folder(), "?") > 0 Then
-        ReasonAgainst = Messages.LettersOutside(Folder())
-    ElseIf Not FileExists(FilePath()) Then
+    If Not Surroundings.FileExists(FilePath()) Then
         ReasonAgainst = Messages.NotInstalled()
     Else
-        python = Interpreter()
+        python = ValueOf("interpreter")
         If Not IsAbsolute(python) Or InStr(python, """") > 0 Then
             ReasonAgainst = Messages.SettingsDamaged(FilePath())
-        ElseIf Not FitsCodePage(python) Then
-            ReasonAgainst = Messages.LettersOutside(python)
-        ElseIf Not FileExists(python) Then
+        ElseIf Not Surroundings.FileExists(python) Then
             ReasonAgainst = Messages.PythonMoved(python)
+        ElseIf Not FitsCodePage(Interpreter()) Then
+            ReasonAgainst = Messages.LettersOutside(python)
         End If
     End If
 End Function
 
+' The Python to start, by a name that Shell can pass on if it has one.
 Public Function Interpreter() As String
-    Interpreter = ValueOf("interpreter")
+    Interpreter = Fitting(ValueOf("interpreter"))
 End Function
 
+' A folder that is nobody else's, by a name that ChDir knows: that of the settings, else Python's.
 Public Function Folder() As String
-    If Environ$("APPDATA") <> "" Then
-        Folder = Environ$("APPDATA") & Application.PathSeparator & "isms-xl"
+    Dim place As Long
+    Folder = Fitting(SettingsFolder())
+    If Not FitsCodePage(Folder) Then
+        place = InStrRev(Interpreter(), Application.PathSeparator)
+        If place > 1 Then Folder = Left$(Interpreter(), place - 1)
     End If
 End Function
 
 Public Function FilePath() As String
-    FilePath = Folder() & Application.PathSeparator & "settings.ini"
+    FilePath = SettingsFolder() & Application.PathSeparator & "settings.ini"
+End Function
+
+' Excel names its start folder in any letters. Environ$ does not: letters that its code page lacks
+' become similar ones, so that a user's folder is not found. It serves only where Excel's start folder
+' is not in its usual place.
+Private Function SettingsFolder() As String
+    Dim tail As String
+    Dim start As String
+    tail = Replace("/Microsoft/Excel/XLSTART", "/", Application.PathSeparator)
+    start = Surroundings.StartFolder()
+    If Right$(start, 1) = Application.PathSeparator Then start = Left$(start, Len(start) - 1)
+    If LCase$(Right$(start, Len(tail))) = LCase$(tail) Then
+        SettingsFolder = Left$(start, Len(start) - Len(tail)) & Application.PathSeparator & "isms-xl"
+    Else
+        SettingsFolder = Environ$("APPDATA") & Application.PathSeparator & "isms-xl"
+    End If
 End Function
 
 ' The value of a key, or nothing where the file lacks it or is no settings file.
@@ -42,7 +61,7 @@ Public Function ValueOf(ByVal key As String) As String
     Dim lines() As String
     Dim number As Long
     Dim place As Long
-    lines = Split(Replace(FileText(FilePath()), vbCr, ""), vbLf)
+    lines = Split(Replace(Surroundings.FileText(FilePath()), vbCr, ""), vbLf)
     For number = LBound(lines) To UBound(lines)
         place = InStr(lines(number), "=")
         If place > 0 Then
@@ -54,38 +73,16 @@ Public Function ValueOf(ByVal key As String) As String
     Next number
 End Function
 
-' The text of a small UTF-16 file; nothing where it cannot be read.
-Private Function FileText(ByVal path As String) As String
-    Dim handle As Integer
-    Dim bytes() As Byte
-    Dim place As Long
-    On Error GoTo Unreadable
-    handle = FreeFile
-    Open path For Binary Access Read As #handle
-    If LOF(handle) > 1 And LOF(handle) < 65536 Then
-        ReDim bytes(0 To LOF(handle) - 1)
-        Get #handle, 1, bytes
-        For place = 2 To UBound(bytes) - 1 Step 2
-            FileText = FileText & ChrW$(bytes(place) + 256& * bytes(place + 1))
-        Next place
-        If bytes(0) <> &HFF Or bytes(1) <> &HFE Then FileText = ""
-    End If
-    Close #handle
-    Exit Function
-Unreadable:
-    FileText = ""
-    On Error Resume Next
-    Close #handle
-End Function
-
-Private Function FileExists(ByVal path As String) As Boolean
-    On Error Resume Next
-    FileExists = (Dir$(path, vbHidden Or vbSystem Or vbReadOnly) <> "")
-End Function
-
 ' A drive, a network share, or the root: nothing that depends on the current folder.
 Private Function IsAbsolute(ByVal path As String) As Boolean
     IsAbsolute = (Mid$(path, 2, 2) = ":\" Or Left$(path, 2) = "\\" Or Left$(path, 1) = "/")
+End Function
+
+' The name itself if it fits; else the short one that Windows may keep of it, in plain letters.
+Private Function Fitting(ByVal path As String) As String
+    Fitting = path
+    If Not FitsCodePage(path) Then Fitting = Surroundings.ShortName(path)
+    If Fitting = "" Then Fitting = path
 End Function
 
 ' Whether Windows can pass a text on to Shell, which knows the letters of one code page only.

@@ -74,6 +74,47 @@ Public Sub LookAfterLater()
         "'" & Replace(ThisWorkbook.Name, "'", "''") & "'!Launcher.LookAfter"
 End Sub
 
+' Where Excel opens add-ins from when it starts.
+Public Function StartFolder() As String
+    StartFolder = Application.StartupPath
+End Function
+
+' Files are looked at by Windows' own object for them, which knows all letters; Dir$ and Open know those
+' of one code page. Never used on macOS.
+Public Function FileExists(ByVal path As String) As Boolean
+    FileExists = CreateObject("Scripting.FileSystemObject").FileExists(path)
+End Function
+
+' The text of a small UTF-16 file; nothing where it cannot be read.
+Public Function FileText(ByVal path As String) As String
+    Const FOR_READING As Long = 1
+    Const AS_UNICODE As Long = -1
+    Dim files As Object
+    Dim stream As Object
+    On Error GoTo Unreadable
+    Set files = CreateObject("Scripting.FileSystemObject")
+    If files.GetFile(path).Size < 65536 Then
+        Set stream = files.OpenTextFile(path, FOR_READING, False, AS_UNICODE)
+        FileText = stream.ReadAll
+        stream.Close
+    End If
+    Exit Function
+Unreadable:
+    FileText = ""
+End Function
+
+' The short name of a file or folder in plain letters, where the drive keeps one.
+Public Function ShortName(ByVal path As String) As String
+    Dim files As Object
+    On Error Resume Next
+    Set files = CreateObject("Scripting.FileSystemObject")
+    If files.FileExists(path) Then
+        ShortName = files.GetFile(path).ShortPath
+    Else
+        ShortName = files.GetFolder(path).ShortPath
+    End If
+End Function
+
 Public Sub Tell(ByVal text As String)
     MsgBox text, vbInformation, "ISMS Register"
 End Sub

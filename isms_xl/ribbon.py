@@ -9,6 +9,7 @@ would stay in memory after the user has closed it.
 from __future__ import annotations
 
 import io
+import os
 import platform
 import re
 import subprocess
@@ -38,6 +39,7 @@ from isms_xl.contract import ALL_TABLES, DOCUMENT_CONTROL, GAP_INDEX, GAPS
 from isms_xl.errors import ContractError, IsmsXlError, WriteRefusedError
 from isms_xl.finding import Severity
 from isms_xl.register import Grid, shortened, text_of
+from isms_xl.synced import path_of
 from isms_xl.words import counted, join_words
 
 TITLE = "ISMS Register"
@@ -428,10 +430,10 @@ def _chosen(desk: Desk, question: str, *, folder: bool = False) -> Path | None:
     """Return the file or folder that the caller gave along or the user picks; None on cancelling.
 
     Raises:
-        ContractError: This system has no dialog to pick with.
+        ContractError: This system has no dialog to pick with, or the choice lies on the web only.
     """
     if "path" in desk.options:
-        return Path(desk.options["path"])
+        return path_of(desk.options["path"], os.environ)
     if sys.platform == "darwin":
         return _chosen_on_a_mac(question, folder=folder)
     dialog = getattr(desk.app.api, "FileDialog", None)
@@ -440,7 +442,7 @@ def _chosen(desk: Desk, question: str, *, folder: bool = False) -> Path | None:
     picker = dialog(_FOLDER_PICKER if folder else _FILE_PICKER)
     picker.Title = question
     picker.AllowMultiSelect = False
-    return Path(picker.SelectedItems(1)) if picker.Show() else None
+    return path_of(str(picker.SelectedItems(1)), os.environ) if picker.Show() else None
 
 
 def _chosen_on_a_mac(question: str, *, folder: bool) -> Path | None:

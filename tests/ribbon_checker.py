@@ -47,6 +47,9 @@ SIGNATURES = {
         )
     },
 }
+# Letters that Excel itself answers after Alt: its own tabs, and the menus of Excel 2003, whose keys
+# still work (Alt, I, R inserts a row).
+TAKEN_AFTER_ALT = frozenset("ABDEFHIJLMNOPQRSTUVWXYZ")
 TEXTS = ("label", "keytip", "screentip", "supertip", "tag")
 PROCEDURE = re.compile(r"^Public (?:Sub|Function) (\w+)\((.*)\)", re.MULTILINE)
 
@@ -84,6 +87,8 @@ def _of_tab(tab: Element) -> Iterator[str]:
     yield from _twice("keytip", keytips)
     if not tab.get("keytip"):
         yield f"{tab.get('id')} has no keytip"
+    if tab.get("keytip", "")[:1] in TAKEN_AFTER_ALT:
+        yield f"keytip {tab.get('keytip')} begins with a letter Excel uses after Alt"
     for tip in filter(None, [tab.get("keytip"), *keytips]):
         if not re.fullmatch("[A-Z0-9]{1,3}", tip):
             yield f"keytip {tip} cannot be typed"

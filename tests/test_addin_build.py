@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from office import validate_ooxml
-from oletools.olevba import VBA_Parser
+from oletools.olevba import VBA_Parser, decompress_stream
+from pyopenvba.cfb import CFB
+from pyopenvba.vba import compress
 from ribbon_checker import buttons, ribbon_problems
 
 from isms_xl.addin.building import build_addin
 from isms_xl.addin.calling import COMMANDS, window_called_from, workbook_called_from
+from isms_xl.addin.project import as_specified
 from isms_xl.addin.sources import BUILT, RIBBON, addin_folder, built_addin, modules
 from isms_xl.cli import main
 from isms_xl.errors import ContractError, IsmsXlError
@@ -74,6 +77,41 @@ def test_olevba_gives_back_exactly_the_sources(addin: Path) -> None:
         assert (name == "ThisWorkbook") or text == MODULES[name]
 
 
+def streams_of(addin: Path) -> tuple[dict[str, bytes], bytes]:
+    """Return the streams of the storage VBA by name, and the stream `dir` decompressed."""
+    with zipfile.ZipFile(addin) as package:
+        project = CFB.from_bytes(package.read("xl/vbaProject.bin"))
+    streams = {
+        name: project.get_stream_in_storage("VBA", name)
+        for name in project.list_streams_in_storage("VBA")
+    }
+    return streams, decompress_stream(bytearray(streams["dir"]))
+
+
+def test_project_is_written_as_ms_ovba_says(addin: Path) -> None:
+    streams, directory = streams_of(addin)
+    # 2.3.4.1: the version is 0xFFFF on write, and no performance cache follows.
+    assert streams["_VBA_PROJECT"] == bytes.fromhex("cc61 ffff 00 0000")
+    # 2.3.4.2: the terminator, four reserved bytes, and the end; before it that of the last module.
+    assert directory.endswith(bytes.fromhex("2b00 00000000 1000 00000000"))
+    # 2.3.4.2.3.1 and 2.3.4.2.3.2.7: cookies are 0xFFFF on write.
+    assert directory.count(bytes.fromhex("1300 02000000 ffff")) == 1
+    assert directory.count(bytes.fromhex("2c00 02000000 ffff")) == len(MODULE_NAMES) + 1
+    # 2.3.4.3: no module has a performance cache before its text.
+    assert directory.count(bytes.fromhex("3100 04000000 00000000")) == len(MODULE_NAMES) + 1
+    for name in MODULE_NAMES | {"Sheet1"}:
+        assert decompress_stream(bytearray(streams[name])).startswith(b"Attribute VB_Name"), name
+
+
+def test_project_that_ends_otherwise_is_refused(addin: Path) -> None:
+    with zipfile.ZipFile(addin) as package:
+        project = CFB.from_bytes(package.read("xl/vbaProject.bin"))
+    cut = compress(streams_of(addin)[1][:-6])
+    project.write_stream_in_storage("VBA", "dir", cut)
+    with pytest.raises(IsmsXlError, match="does not end as expected"):
+        as_specified(project.to_bytes())
+
+
 def test_sources_are_what_vba_can_read() -> None:
     assert set(MODULES) == MODULE_NAMES
     for path in [*FOLDER.glob("*.bas"), *FOLDER.glob("*.cls")]:
@@ -123,7 +161,8 @@ def test_ribbon_offers_every_command_once() -> None:
         ('keytip="W"', 'keytip="V"', "keytip V is used 2 times"),
         ('keytip="W"', 'keytip="VW"', "keytip V hides a longer one"),
         ('keytip="W"', 'keytip="w"', "keytip w cannot be typed"),
-        (' keytip="IR"', "", "ismsTab has no keytip"),
+        (' keytip="K"', "", "ismsTab has no keytip"),
+        ('keytip="K"', 'keytip="IR"', "keytip IR begins with a letter Excel uses after Alt"),
         ('imageMso="FileNew"', 'imageMso="FileNwe"', "ismsNew has the unknown icon FileNwe"),
         ('tag="new" ', "", "ismsNew has no tag"),
         ('screentip="Start a new register"', "", "ismsNew has no screentip"),

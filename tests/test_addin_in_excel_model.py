@@ -83,3 +83,12 @@ def test_members_are_there_in_excel() -> None:
         assert used
         assert not {name for name in used if not member_exists(type_name, name, "Excel")}
     assert not member_exists("Application", "OnTimer", "Excel")
+
+
+def test_files_are_looked_at_with_all_letters() -> None:
+    text = "".join(MODULES.values())
+    assert not re.findall(r"\bDir\$?\(|^ *Open ", text, re.MULTILINE)
+    assert set(re.findall(r'CreateObject\("([\w.]+)"\)', text)) == {"Scripting.FileSystemObject"}
+    used = set(re.findall(r"\bfiles\.(\w+)", text))
+    assert used == {"FileExists", "GetFile", "GetFolder", "OpenTextFile"}
+    assert not {n for n in used if not member_exists("FileSystemObject", n, "Scripting")}

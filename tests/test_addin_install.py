@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
+import struct
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from click.testing import CliRunner
@@ -92,7 +96,7 @@ def test_installed_files_hold_what_excel_and_the_launcher_need(machine: Machine)
 def test_installed_chain_holds(machine: Machine) -> None:
     install(machine)
     links = examine(machine)
-    assert len(links) == 5
+    assert len(links) == (8 if machine.system == WINDOWS else 5)
     assert broken(machine) == []
     assert "Not seen from here" in beyond_reach(machine)
 
@@ -262,6 +266,171 @@ def test_doctor_sees_letters_macros_cannot_pass_on(tmp_path: Path, name: str, nu
     found = [link for link in broken(machine) if "letters" in link.problem]
     assert len(found) == number
     assert all("plain letters" in link.way_out for link in found)
+    # The drive may keep a short name in plain letters, which does as well.
+    short = replace(machine, short_name=lambda _: r"C:\DEUX~1\pythonw.exe")
+    assert not [link for link in broken(short) if "letters" in link.problem]
+
+
+@pytest.mark.parametrize("user", ["Łukasz", "Anna Büro", "登録"])
+def test_name_of_the_user_may_have_any_letters(tmp_path: Path, user: str) -> None:
+    machine = windows(tmp_path / user)
+    install(machine)
+    assert broken(machine) == []
+
+
+STORE = "PythonSoftwareFoundation.Python.3.11_qbz5n2kfra8p0"
+
+
+@pytest.fixture
+def redirected(tmp_path: Path) -> Machine:
+    """Return a machine on which Windows puts what Python writes into a private copy."""
+    home = tmp_path / "Users" / "anna"
+    private = home / "AppData" / "Local" / "Packages" / STORE / "LocalCache" / "Roaming"
+    private.mkdir(parents=True)
+    (home / "AppData" / "Roaming").symlink_to(private, target_is_directory=True)
+    return windows(home)
+
+
+def from_store(home: Path) -> Machine:
+    base = Path(rf"C:\Program Files\WindowsApps\{STORE.replace('_', '_3.11.2544.0_x64__')}")
+    return replace(windows(home), base=base)
+
+
+def test_python_that_writes_into_a_private_copy_is_refused(redirected: Machine) -> None:
+    with pytest.raises(IsmsXlError, match="where Excel does not find") as told:
+        install(redirected)
+    assert "python.org" in told.value.way_out
+    assert "uv" in told.value.way_out
+    assert files(redirected.home) == {}
+
+
+def test_python_from_the_store_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IsmsXlError, match="Microsoft Store"):
+        install(from_store(tmp_path))
+    assert files(tmp_path) == {}
+    assert [link.way_out for link in broken(from_store(tmp_path)) if "uv" in link.way_out]
+
+
+def test_doctor_sees_what_was_written_into_a_private_copy(
+    redirected: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isms_xl.addin.installing.keeps_apart", lambda _: False)  # as before
+    install(redirected)
+    (link,) = broken(redirected)
+    assert "Microsoft Store" in link.problem
+    assert "python.org" in link.way_out
+
+
+def test_folder_elsewhere_is_no_private_copy(tmp_path: Path) -> None:
+    server = tmp_path / "server" / "profiles" / "anna"
+    server.mkdir(parents=True)
+    machine = windows(tmp_path / "home")
+    assert machine.appdata
+    machine.appdata.parent.mkdir(parents=True)
+    machine.appdata.symlink_to(server, target_is_directory=True)
+    install(machine)
+    assert broken(machine) == []
+
+
+class FakeRegistry(ModuleType):
+    """The user's part of a registry, as `winreg` gives it."""
+
+    HKEY_CURRENT_USER = 1
+
+    def __init__(self, keys: dict[str, dict[str, object]]) -> None:
+        super().__init__("winreg")
+        self.keys = {key.casefold(): list(values.items()) for key, values in keys.items()}
+
+    @contextmanager
+    def OpenKey(self, _: int, key: str) -> Iterator[str]:  # noqa: N802 - as winreg names it
+        if key.casefold() not in self.keys:
+            raise FileNotFoundError(key)
+        yield key.casefold()
+
+    def QueryInfoKey(self, key: str) -> tuple[int, int, int]:  # noqa: N802
+        return 0, len(self.keys[key]), 0
+
+    def EnumValue(self, key: str, number: int) -> tuple[str, object, int]:  # noqa: N802
+        return *self.keys[key][number], 0
+
+
+def item(path: str) -> bytes:
+    """Return a disabled item as Excel writes it: numbers, the path, a title."""
+    title = Path(path).name
+    return struct.pack("<III", 1, len(path) * 2, len(title) * 2) + (path + title).encode(
+        "utf-16-le"
+    )
+
+
+ROAMING = r"c:\users\anna\appdata\roaming"
+SECURITY = r"Software\Policies\Microsoft\Office\16.0\Excel\Security"
+TRUSTED = rf"{SECURITY}\Trusted Locations"
+DISABLED = r"Software\Microsoft\Office\16.0\Excel\Resiliency\DisabledItems"
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ({}, ""),
+        ({DISABLED: {"1A2B": item(rf"{ROAMING}\microsoft\excel\xlstart\isms_xl.xlam")}}, "crash"),
+        ({DISABLED: {"1A2B": item(rf"{ROAMING}\solver.xlam"), "x": "isms_xl.xlam"}}, ""),
+        ({SECURITY: {"DisableAllAddins": 1}}, "DisableAllAddins"),
+        ({SECURITY: {"DisableAllAddins": 0}}, ""),
+        ({SECURITY: {"RequireAddinSig": 1}}, "RequireAddinSig"),
+        # Excel trusts its start folder, whatever the rule on macros.
+        ({SECURITY: {"VBAWarnings": 4}}, ""),
+        ({SECURITY: {"VBAWarnings": 4}, TRUSTED: {"AllLocationsDisabled": 1}}, "no macros"),
+        ({SECURITY: {"vbawarnings": 3}, TRUSTED: {"AllLocationsDisabled": 1}}, "signed macros"),
+        ({SECURITY: {"VBAWarnings": 2}, TRUSTED: {"AllLocationsDisabled": 1}}, ""),
+        (
+            {
+                SECURITY: {"blockcontentexecutionfrominternet": 1},
+                TRUSTED: {"AllLocationsDisabled": 1},
+            },
+            "",
+        ),
+    ],
+)
+def test_doctor_looks_into_the_registry(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    keys: dict[str, dict[str, object]],
+    problem: str,
+) -> None:
+    monkeypatch.setitem(sys.modules, "winreg", FakeRegistry(keys))
+    machine = windows(tmp_path)
+    install(machine)
+    found = broken(machine)
+    assert len(found) == bool(problem)
+    assert all(problem in link.problem and link.way_out for link in found)
+
+
+def test_doctor_sees_an_addin_marked_as_coming_from_the_web(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys: dict[str, dict[str, object]] = {
+        SECURITY: {"blockcontentexecutionfrominternet": 1},
+        TRUSTED: {"AllLocationsDisabled": 1},
+    }
+    monkeypatch.setitem(sys.modules, "winreg", FakeRegistry(keys))
+    machine = windows(tmp_path)
+    install(machine)
+    addin = places(machine).addin
+    addin.with_name(f"{addin.name}:Zone.Identifier").write_text("[ZoneTransfer]\r\nZoneId=3\r\n")
+    (link,) = broken(machine)
+    assert "blockcontentexecutionfrominternet" in link.problem
+
+
+def test_signed_addin_does_where_signatures_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys: dict[str, dict[str, object]] = {SECURITY: {"RequireAddinSig": 1}}
+    monkeypatch.setitem(sys.modules, "winreg", FakeRegistry(keys))
+    machine = windows(tmp_path)
+    install(machine)
+    places(machine).addin.write_bytes(b"the same with a signature")
+    (link,) = broken(machine)
+    assert "not the one that belongs to this version" in link.problem
 
 
 @pytest.mark.parametrize(
@@ -380,3 +549,4 @@ def test_this_machine_is_looked_at_once(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert seen.interpreter == tmp_path / "pythonw.exe"
     assert seen.appdata == tmp_path / "Roaming"
     assert seen.code_page == "mbcs"
+    assert seen.base == Path(sys.base_prefix)

@@ -262,9 +262,47 @@ def test_python_that_moved(excel: Excel) -> None:
     assert str(excel.python.with_name("gone")) in told
 
 
-def test_letters_macros_cannot_pass_on(excel: Excel) -> None:
-    excel.set_up("/Программы/漢/python")
-    assert "letters in its name that macros cannot pass on" in excel.click("validate")
+@pytest.fixture
+def far(excel: Excel, tmp_path: Path) -> Path:
+    """Return a Python in a folder whose letters no code page has together."""
+    python = tmp_path / "Программы 漢 Łukasz" / "python"
+    python.parent.mkdir()
+    python.symlink_to(excel.python)
+    excel.set_up(str(python))
+    return python
+
+
+def test_letters_macros_cannot_pass_on(excel: Excel, far: Path) -> None:
+    told = excel.click("validate")
+    assert "letters in its name that macros cannot pass on" in told
+    assert str(far) in told
+    assert "Your user name may stay as it is" in told
+
+
+def test_python_is_started_by_its_short_name_where_it_has_one(excel: Excel, far: Path) -> None:
+    assert far.exists()
+    excel.book.run_macro("Surroundings.PretendFolders", "", str(excel.python))
+    assert excel.click("validate") == ""
+    assert excel.started()[0] == str(excel.python)
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+def test_name_of_the_user_may_have_any_letters(excel: Excel, tmp_path: Path, end: str) -> None:
+    roaming = tmp_path / "Łukasz 登録" / "Roaming"
+    (roaming / "isms-xl").mkdir(parents=True)
+    excel.settings.rename(roaming / "isms-xl" / "settings.ini")
+    start = f"{roaming}/Microsoft/Excel/XLSTART{end}"
+    excel.book.run_macro("Surroundings.PretendFolders", start, "")
+    assert excel.click("validate") == ""
+    assert excel.started()[0] == str(excel.python)
+    # Where no short name of that folder is kept, Python's own is the current one meanwhile.
+    assert excel.book.run_macro("Settings.Folder") == str(excel.python.parent)
+
+
+def test_start_folder_in_another_place(excel: Excel) -> None:
+    excel.book.run_macro("Surroundings.PretendFolders", "/office/start", "")
+    assert excel.click("validate") == ""
+    assert excel.started()[0] == str(excel.python)
 
 
 def test_program_that_may_not_be_started(excel: Excel, tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ Private busy As Boolean
 Private barText As String
 Private boxText As String
 Private planned As Long
+Private startIn As String
+Private shortened As String
 
 Public Sub Pretend(ByVal name As String, ByVal folder As String, ByVal register As Boolean, _
         ByVal protectedView As Boolean, ByVal editing As Boolean)
@@ -47,6 +49,13 @@ Public Sub Pretend(ByVal name As String, ByVal folder As String, ByVal register 
     barText = ""
     boxText = ""
     planned = 0
+    startIn = ""
+    shortened = ""
+End Sub
+
+Public Sub PretendFolders(ByVal start As String, ByVal shortNameOfAll As String)
+    startIn = start
+    shortened = shortNameOfAll
 End Sub
 
 Public Function Told() As String
@@ -94,6 +103,39 @@ End Sub
 Public Sub LookAfterLater()
     planned = planned + 1
 End Sub
+Public Function StartFolder() As String
+    StartFolder = startIn
+    If startIn = "" Then StartFolder = Environ$("APPDATA") & "/Microsoft/Excel/XLSTART"
+End Function
+Public Function ShortName(ByVal path As String) As String
+    ShortName = shortened
+End Function
+Public Function FileExists(ByVal path As String) As Boolean
+    On Error Resume Next
+    FileExists = (Dir$(path, vbHidden Or vbSystem Or vbReadOnly) <> "")
+End Function
+Public Function FileText(ByVal path As String) As String
+    Dim handle As Integer
+    Dim bytes() As Byte
+    Dim place As Long
+    On Error GoTo Unreadable
+    handle = FreeFile
+    Open path For Binary Access Read As #handle
+    If LOF(handle) > 1 And LOF(handle) < 65536 Then
+        ReDim bytes(0 To LOF(handle) - 1)
+        Get #handle, 1, bytes
+        For place = 2 To UBound(bytes) - 1 Step 2
+            FileText = FileText & ChrW$(bytes(place) + 256& * bytes(place + 1))
+        Next place
+        If bytes(0) <> &HFF Or bytes(1) <> &HFE Then FileText = ""
+    End If
+    Close #handle
+    Exit Function
+Unreadable:
+    FileText = ""
+    On Error Resume Next
+    Close #handle
+End Function
 Public Sub Tell(ByVal text As String)
     boxText = text
 End Sub

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import xlsxwriter
 
+from isms_xl.addin.project import as_specified
 from isms_xl.addin.sources import RIBBON, WORKBOOK_MODULE, modules
 from isms_xl.books.package import Package
 from isms_xl.errors import IsmsXlError
@@ -84,7 +85,7 @@ def vba_project(sources: dict[str, str], suffix: str) -> bytes:
                     project.add_module(name, text)
             book.save()
         with ExcelFile(path) as book:
-            return bytes(book.vba_project_bytes())
+            return as_specified(bytes(book.vba_project_bytes()))
 
 
 def _workbook(project: bytes) -> bytes:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from isms_xl import __version__
 from isms_xl.addin.installing import runs_isolated
-from isms_xl.addin.places import MACOS, WINDOWS, Machine, places
+from isms_xl.addin.places import MACOS, WINDOWS, Machine, Places, places
+from isms_xl.addin.policies import is_disabled, rules_against
+from isms_xl.addin.redirection import PROBLEM, WAY_OUT, comes_from_the_store, is_kept_apart
 from isms_xl.addin.settings import Settings, read_settings
 from isms_xl.addin.sources import applescript_for, built_addin
 from isms_xl.errors import IsmsXlError
@@ -49,7 +51,15 @@ def examine(machine: Machine) -> list[Link]:
 
 def _links(machine: Machine) -> Iterator[Link]:
     where = places(machine)
+    if machine.system == WINDOWS:
+        seen = _seen_by_excel(machine, where)
+        yield seen
+        if not seen.holds:
+            return
     yield _file("The add-in in Excel's start folder", where.addin, built_addin())
+    if machine.system == WINDOWS:
+        yield _disabled_items()
+        yield _rules(where.addin)
     settings = _settings(where.settings)
     yield settings if isinstance(settings, Link) else _version(settings, where.settings)
     if isinstance(settings, Link):
@@ -59,11 +69,49 @@ def _links(machine: Machine) -> Iterator[Link]:
         expected = applescript_for(settings.interpreter).encode("ascii")
         yield _file("The start script", where.script, expected)
     if machine.system == WINDOWS:
-        yield _letters(settings.interpreter, where.settings, machine.code_page)
+        yield _letters(python, machine)
     found = python.exists()
     yield _python(python, found)
     if found:
         yield _isolated(python)
+
+
+def _seen_by_excel(machine: Machine, where: Places) -> Link:
+    what = "Files that Excel sees, too"
+    store = machine.base is not None and comes_from_the_store(machine.base)
+    if store or any(is_kept_apart(path) for path in where.written):
+        return Link(what, PROBLEM, WAY_OUT)
+    return Link(what)
+
+
+def _disabled_items() -> Link:
+    what = "Excel's list of disabled items"
+    if not is_disabled():
+        return Link(what)
+    return Link(
+        what,
+        "Excel has put the add-in there, as it does after a crash.",
+        "In Excel, choose File > Options > Add-ins, Manage: Disabled Items, Go; choose isms_xl.xlam, "
+        "click Enable, and start Excel again.",
+    )
+
+
+def _rules(addin: Path) -> Link:
+    what = "The company's rules for add-ins and macros"
+    try:
+        signed = addin.read_bytes() != built_addin()
+    except OSError:
+        signed = False
+    marked = addin.with_name(f"{addin.name}:Zone.Identifier").exists()
+    against = list(rules_against(signed=signed, marked=marked))
+    if not against:
+        return Link(what)
+    return Link(
+        what,
+        " ".join(against),
+        "Show your IT the notes for IT that come with the add-in; until then, the commands of "
+        "isms-xl live do the same in a terminal.",
+    )
 
 
 def _file(what: str, path: Path, expected: bytes) -> Link:
@@ -113,20 +161,27 @@ def _version(settings: Settings, path: Path) -> Link:
     )
 
 
-def _letters(interpreter: str, settings: Path, code_page: str) -> Link:
-    what = "Names that macros can pass on"
-    for name in (interpreter, str(settings)):
-        try:
-            name.encode(code_page)
-        except UnicodeEncodeError:
-            return Link(
-                what,
-                f"{name} has letters that macros in Excel cannot pass on with this computer's "
-                "language settings.",
-                "Install isms-xl in a folder with plain letters and run isms-xl addin install "
-                "there; or use the commands of isms-xl live in a terminal.",
-            )
-    return Link(what)
+def _letters(python: Path, machine: Machine) -> Link:
+    what = "A name of Python that macros can pass on"
+    # Excel reads the settings in any letters; only what it starts must have some plain name.
+    if any(_fits(name, machine.code_page) for name in (str(python), machine.short_name(python))):
+        return Link(what)
+    return Link(
+        what,
+        f"{python} has letters that macros in Excel cannot pass on with this computer's language "
+        "settings.",
+        "Install isms-xl in a folder with plain letters, such as C:\\Tools\\isms-xl, and run its "
+        "isms-xl addin install; your user name may stay as it is. Or use the commands of isms-xl "
+        "live in a terminal.",
+    )
+
+
+def _fits(name: str, code_page: str) -> bool:
+    try:
+        name.encode(code_page)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _python(python: Path, found: bool) -> Link:
@@ -159,7 +214,7 @@ def beyond_reach(machine: Machine) -> str:
             "look under System Settings > Privacy & Security > Automation."
         )
     return (
-        "Not seen from here: whether Excel may run macros and start other programs. If a button says "
+        "Not seen from here: whether Excel may start other programs. If a button says "
         "that it could not start Python, a security rule of your company keeps Office from it; the "
         "commands of isms-xl live do the same in a terminal."
     )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isms_xl import __version__
-from isms_xl.addin.places import Machine, places
+from isms_xl.addin.places import WINDOWS, Machine, places
+from isms_xl.addin.redirection import PROBLEM, WAY_OUT, comes_from_the_store, keeps_apart
 from isms_xl.addin.settings import Settings
 from isms_xl.addin.sources import applescript_for, built_addin
 from isms_xl.books.saving import write_file
@@ -70,11 +71,13 @@ def install(machine: Machine) -> list[Part]:
     """Write the add-in's files, replacing those of an earlier version; return them.
 
     Raises:
-        IsmsXlError: The system has no Excel that add-ins run in, or isms-xl is installed where the
-            add-in would not find it.
+        IsmsXlError: The system has no Excel that add-ins run in, isms-xl is installed where the
+            add-in would not find it, or Excel would not find what this Python writes.
         WriteRefusedError: A file could not be written.
     """
     wanted = parts(machine)
+    if machine.base is not None and comes_from_the_store(machine.base):
+        raise IsmsXlError(PROBLEM, WAY_OUT)
     if not runs_isolated(machine.interpreter):
         raise IsmsXlError(
             "The add-in would not find isms-xl: it starts Python without packages that were "
@@ -83,16 +86,36 @@ def install(machine: Machine) -> list[Part]:
             "there.",
         )
     for part in wanted:
-        try:
-            part.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise WriteRefusedError(
-                f"The folder {part.path.parent} could not be made ({error.strerror}).",
-                "Ask whoever looks after this computer for permission to write there.",
-            ) from error
+        _make_folder(part.path.parent)
+    if machine.system == WINDOWS:
+        _refuse_private_copies(places(machine).settings.parent)
+    for part in wanted:
         if not _holds(part):
             write_file(part.path, part.content)
     return wanted
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteRefusedError(
+            f"The folder {folder} could not be made ({error.strerror}).",
+            "Ask whoever looks after this computer for permission to write there.",
+        ) from error
+
+
+def _refuse_private_copies(folder: Path) -> None:
+    """Refuse to install where Excel would not see what is written, before anything is."""
+    try:
+        apart = keeps_apart(folder)
+    except OSError as error:
+        raise WriteRefusedError(
+            f"In the folder {folder} nothing can be written ({error.strerror}).",
+            "Ask whoever looks after this computer for permission to write there.",
+        ) from error
+    if apart:
+        raise IsmsXlError(PROBLEM, WAY_OUT)
 
 
 def _holds(part: Part) -> bool:

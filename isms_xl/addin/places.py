@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,8 @@ class Machine:
         appdata: Windows: the user's folder for settings (`%APPDATA%`).
         interpreter: The Python that isms-xl runs in.
         code_page: Windows: the code page by which macros pass on names, as Python knows it.
+        base: Where that Python, or the one its virtual environment was made with, is installed.
+        short_name: Windows: gives the short name of a file, in plain letters where it has one.
     """
 
     system: str
@@ -34,6 +37,8 @@ class Machine:
     appdata: Path | None
     interpreter: Path
     code_page: str = "utf-8"
+    base: Path | None = None
+    short_name: Callable[[Path], str] = str
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,20 @@ def this_machine() -> Machine:
         appdata=Path(appdata) if appdata else None,
         interpreter=interpreter,
         code_page="mbcs" if sys.platform == WINDOWS else "utf-8",
+        base=Path(sys.base_prefix),
+        short_name=_short_name,
     )
+
+
+def _short_name(path: Path) -> str:
+    """Return the short name Windows keeps of a file; its own name where there is none."""
+    if sys.platform != "win32":
+        return str(path)
+    import ctypes
+
+    buffer = ctypes.create_unicode_buffer(32768)
+    found = ctypes.windll.kernel32.GetShortPathNameW(str(path), buffer, len(buffer))
+    return buffer.value if 0 < found < len(buffer) else str(path)
 
 
 def places(machine: Machine) -> Places:
