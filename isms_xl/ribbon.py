@@ -33,6 +33,7 @@ from isms_xl.books.excel import (
     xlwings,
 )
 from isms_xl.books.live import LiveBook
+from isms_xl.books.patience import ExcelIsBusyError, is_busy
 from isms_xl.books.workbook import column_number
 from isms_xl.changes import Changes, changes_of
 from isms_xl.contract import ALL_TABLES, DOCUMENT_CONTROL, GAP_INDEX, GAPS
@@ -49,8 +50,6 @@ _FILE_PICKER, _FOLDER_PICKER = 3, 4
 """Kinds of dialog, as Office numbers them."""
 
 _IDENTIFIER = re.compile(r"[A-Z]{2}-\d{3,}", re.IGNORECASE)
-_BUSY = frozenset({-2146777998, -2147418111, -2147417846})
-"""Excel's answers while a cell is being edited or a dialog is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -590,17 +589,17 @@ def perform(command: str, desk: Desk) -> Said:
 
 
 def _failure(command: str, error: Exception) -> Said:
+    if is_busy(error):
+        _log(command, error)
+        error = ExcelIsBusyError()
     if isinstance(error, IsmsXlError):
         return Said(f"{error.problem}\n\n{error.way_out}", failed=True)
     _log(command, error)
-    if getattr(error, "hresult", None) in _BUSY:
-        text = "Excel is busy: a cell is being edited, or a dialog is open.\n\nFinish it, and try again."
-    else:
-        text = (
-            f"The command {command} could not be carried out.\n\nTry again; if it fails again, send "
-            f"the file {log_file()} to whoever looks after isms-xl for you."
-        )
-    return Said(text, failed=True)
+    return Said(
+        f"The command {command} could not be carried out.\n\nTry again; if it fails again, send "
+        f"the file {log_file()} to whoever looks after isms-xl for you.",
+        failed=True,
+    )
 
 
 def _log(command: str, error: Exception) -> None:

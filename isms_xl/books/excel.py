@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
+from isms_xl.books.patience import be_patient
+
 
 @contextmanager
 def _absent(*names: str) -> Iterator[None]:
@@ -48,6 +50,8 @@ def leave_excel_alone_at_the_end(*modules: str) -> None:
 # On Windows it would end every Excel in which it sees no workbook: one that has just been started,
 # or that runs in another session.
 leave_excel_alone_at_the_end("xlwings._xlwindows")
+
+be_patient(sys.modules.get("xlwings._xlwindows"))
 
 _WINDOWS = "win32"
 _ERROR, _INFORMATION, _TO_THE_FRONT = 0x10, 0x40, 0x10000
