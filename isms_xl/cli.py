@@ -218,6 +218,24 @@ def validate(
     "--dask", default="", metavar="ADDRESS", help="Work on the cluster of this Dask scheduler."
 )
 @click.option(
+    "--dask-ca",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="PEM",
+    help="For --dask tls://...: certificate of the authority that the cluster trusts.",
+)
+@click.option(
+    "--dask-cert",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="PEM",
+    help="For --dask tls://...: your certificate.",
+)
+@click.option(
+    "--dask-key",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="PEM",
+    help="For --dask tls://...: its private key.",
+)
+@click.option(
     "--import", "imports", is_flag=True, help="Take over lists in other layouts, CSV included."
 )
 @click.option(
@@ -244,6 +262,9 @@ def batch(
     resume: bool,
     timeout: float,
     dask: str,
+    dask_ca: Path | None,
+    dask_cert: Path | None,
+    dask_key: Path | None,
     imports: bool,
     maps: Path | None,
     previous: Path | None,
@@ -269,6 +290,9 @@ def batch(
 
     if dask and jobs is not None:
         raise click.UsageError("--jobs is for this machine; the cluster decides for --dask.")
+    pem = dask_ca, dask_cert, dask_key
+    if any(pem) and not dask:
+        raise click.UsageError("--dask-ca, --dask-cert and --dask-key go with --dask.")
     if maps is not None and not imports:
         raise click.UsageError("--maps goes with --import; add that, or leave it out.")
     expected = expected_units(expect) if expect is not None else ()
@@ -280,7 +304,9 @@ def batch(
             found,
             options,
             out,
-            _engine(options, out, min(jobs or processors(), len(found)), timeout, dask),
+            _on_dask(options, out, timeout, dask, pem)
+            if dask
+            else _on_this_machine(options, out, timeout, min(jobs or processors(), len(found))),
             skipped=skipped,
             expected=expected,
             resume=resume,
@@ -295,12 +321,24 @@ def batch(
     sys.exit(INTERRUPTED if run.left else _batch_code(run.group, fail_on))
 
 
-def _engine(options: Options, out: Path, processes: int, timeout: float, dask: str) -> Engine:
-    """Return what works on the files."""
-    if dask:
-        from isms_xl.batch import cluster
+def _on_dask(
+    options: Options,
+    out: Path,
+    timeout: float,
+    address: str,
+    pem: tuple[Path | None, Path | None, Path | None],
+) -> Engine:
+    """Return what works on the files where a cluster does."""
+    from isms_xl.batch import cluster
+    from isms_xl.batch.scheduler import Certificates
 
-        return lambda jobs: cluster.outcomes(jobs, options, out, address=dask, timeout=timeout)
+    return lambda jobs: cluster.outcomes(
+        jobs, options, out, address=address, timeout=timeout, certificates=Certificates(*pem)
+    )
+
+
+def _on_this_machine(options: Options, out: Path, timeout: float, processes: int) -> Engine:
+    """Return what works on the files in processes here."""
     from isms_xl.batch import workers
 
     return lambda jobs: workers.outcomes(jobs, options, out, processes=processes, timeout=timeout)

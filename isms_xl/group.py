@@ -20,6 +20,9 @@ from isms_xl.finding import Finding, Severity
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
+_LARGEST_DETAILS = 512 * 2**20
+"""Bytes of the details of one unit, unpacked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -303,10 +306,17 @@ class UnitResult:
 
         Go through the units one after the other and let each one's details go: then the memory
         needed does not grow with the number of registers.
+
+        Raises:
+            zlib.error: They are damaged, or larger than those of any register.
         """
         if not self.packed:
             return UnitDetails()
-        return _details().validate_json(zlib.decompress(self.packed))
+        unpacking = zlib.decompressobj()
+        details = unpacking.decompress(self.packed, _LARGEST_DETAILS)
+        if not unpacking.eof:  # a bomb, or broken off
+            raise zlib.error("details damaged")
+        return _details().validate_json(details)
 
 
 class FailureKind(StrEnum):

@@ -24,6 +24,7 @@ from isms_xl.errors import ContractError, UnreadableWorkbookError, WriteRefusedE
 from isms_xl.importing.imported import Imported
 from isms_xl.importing.importer import import_planned, import_register, plan_import
 from isms_xl.importing.into import additions
+from isms_xl.importing.locating import MOST_COLUMNS
 from isms_xl.importing.log import LOG_SHEET
 from isms_xl.importing.mapping import read_map
 from isms_xl.register import Register
@@ -538,3 +539,43 @@ def test_a_text_file_says_how_it_was_read() -> None:
     rows = (("Stakeholder", "Needs"), ("Łódź office", "Clear rules for AI tools"))
     plan = plan_import(delimited(rows, "|").encode("utf-8-sig"), "list.csv")
     assert plan.source.reading == "Read as utf-8 with vertical bar between the fields."
+
+
+def wide(columns: int) -> list[list[str]]:
+    """A list of parties with so many columns."""
+    headings = ["Interested party", "Requirement", *(f"Column {n}" for n in range(2, columns))]
+    return [headings, ["Customers", "Keep data safe", *["x"] * (columns - 2)]]
+
+
+def test_a_list_of_a_thousand_columns_is_taken_over() -> None:
+    data = "\n".join(",".join(row) for row in wide(MOST_COLUMNS)).encode()
+    assert len(plan_import(data, "list.csv").mappings) == MOST_COLUMNS
+
+
+def test_one_with_more_is_refused_with_a_sentence() -> None:
+    data = "\n".join(",".join(row) for row in wide(MOST_COLUMNS + 1)).encode()
+    with pytest.raises(UnreadableWorkbookError) as refusal:
+        plan_import(data, "list.csv")
+    assert refusal.value.problem == (
+        "list.csv has 1,001 columns with content, and an import takes at most 1,000."
+    )
+    assert refusal.value.way_out == "Delete the columns that do not belong to the list."
+
+
+def test_beside_a_sheet_as_wide_as_excel_has_them_another_can_be_named() -> None:
+    book = openpyxl.Workbook()
+    first = book.active
+    assert first is not None
+    first.title = "Wide"
+    for row in wide(16_384):
+        first.append(row)
+    second = book.create_sheet("Parties")
+    for row in wide(2):
+        second.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    with pytest.raises(UnreadableWorkbookError) as refusal:
+        plan_import(stream.getvalue(), "list.xlsx")
+    assert "The sheet Wide of list.xlsx has 16,384 columns" in refusal.value.problem
+    assert refusal.value.way_out.endswith("or name another sheet with --sheet.")
+    assert len(plan_import(stream.getvalue(), "list.xlsx", sheet="Parties").mappings) == 2

@@ -33,6 +33,7 @@ from isms_xl.contract import CHANGE_LOG, GAP_INDEX, GAPS, TOOL_TABLES, USER_TABL
 from isms_xl.errors import WriteRefusedError
 from isms_xl.register import ExcelError, Register, text_of
 from isms_xl.resident import worker
+from isms_xl.resident.request import Request
 
 DAY = date(2026, 11, 24)
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -699,11 +700,8 @@ def test_no_reference_to_excel_outlives_a_request(
     monkeypatch.setattr(Held, "made", 0)
     engine = types.SimpleNamespace(apps=HeldApps())
     monkeypatch.setattr(xlwings.engines, "active", xlwings.Engine(impl=engine))
-    request = {
-        "arguments": ["about", as_hex("/registers/register.xlsx"), "--hwnd=4202"],
-        "folder": str(tmp_path),
-        "environment": dict(os.environ),
-    }
+    arguments = ("about", as_hex("/registers/register.xlsx"), "--hwnd=4202")
+    request = Request(arguments, str(tmp_path), dict(os.environ), 0o022)
     gc.disable()
     try:
         answer = worker.answer_to(request, ribbon.main)

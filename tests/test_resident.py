@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -20,7 +21,7 @@ from typing import Any
 import pytest
 from elsewhere import wait_for
 
-from isms_xl.resident import client, meeting, windows, worker
+from isms_xl.resident import client, meeting, request, windows, worker
 
 ENTRY = "served:main"
 SERVED = """
@@ -34,6 +35,15 @@ def main(arguments):
     if arguments[:1] == ["crash"]: raise RuntimeError("it broke")
     if arguments[:1] == ["die"]: os._exit(9)
     if arguments[:1] == ["leave"]: sys.exit(3)
+    if arguments[:1] == ["surroundings"]:
+        import tempfile
+        mask = os.umask(0o22)
+        os.umask(mask)
+        print(tempfile.gettempdir(), oct(mask))
+    if arguments[:1] == ["alter"]:
+        import tempfile
+        tempfile.tempdir = "/nowhere"
+        os.umask(0o777)
     if arguments[:1] == ["slow"]: time.sleep(0.1)
     print(os.getpid(), os.getcwd(), os.environ.get("FLAVOUR"), sys.argv[1:], "ünï")
     print("warned", file=sys.stderr)
@@ -188,7 +198,7 @@ def hand_shaken(place: Path) -> socket.socket:
 def test_a_worker_begins_only_when_the_client_waits_for_it(
     running: subprocess.Popen[bytes], place: Path, tmp_path: Path
 ) -> None:
-    told = {"edition": meeting.edition(), "folder": str(tmp_path), "environment": dict(os.environ)}
+    told = request.request_here([]) | {"folder": str(tmp_path)}
     for go_on in (False, True):
         with hand_shaken(place) as connection:
             meeting.send(connection, told | {"arguments": ["touch", "begun"]})
@@ -198,6 +208,105 @@ def test_a_worker_begins_only_when_the_client_waits_for_it(
                 assert meeting.receive(connection)["code"] == 1
         assert client.by_worker(ENTRY, []) == 1  # it is through with the one before
         assert (tmp_path / "begun").exists() == go_on
+
+
+ODD: list[object] = [
+    None,
+    [],
+    {},
+    {"arguments": None},
+    {"arguments": "text"},
+    {"arguments": [1]},
+    {"arguments": ["nul\0"]},
+    {"folder": None},
+    {"folder": "nul\0"},
+    {"folder": "/there/is/none"},
+    {"environment": None},
+    {"environment": [["A", "B"]]},
+    {"environment": {"A": 1}},
+    {"environment": {"A=B": "x"}},
+    {"environment": {"": "x"}},
+    {"environment": {"A": "nul\0"}},
+    {"environment": {"A": "\ud800"}},
+    {"mask": None},
+    {"mask": True},
+    {"mask": -1},
+    {"mask": 0o1000},
+    {"edition": None},
+    {"edition": []},
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_an_odd_request_costs_only_itself(place: Path, tmp_path: Path, odd: object) -> None:
+    here = worker.Worker(ENTRY, 60)
+    thread = threading.Thread(target=here.serve)
+    thread.start()
+    try:
+        sound = request.request_here([])
+        told = {**sound, **odd} if isinstance(odd, dict) and odd else odd
+        with hand_shaken(place) as connection:
+            meeting.send(connection, told)  # type: ignore[arg-type]
+            with contextlib.suppress(meeting.MeetingError):
+                answer = meeting.receive(connection)
+                if "ready" in answer:
+                    meeting.send(connection, {"begin": True})
+                    answer = meeting.receive(connection)
+                    assert answer["code"] == 1
+        assert client.by_worker(ENTRY, []) == 1
+    finally:
+        place.unlink()
+        thread.join(30)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"\xff" * 4, b"\0\0\0\1[", b"\0\x01\x86\xa0" + b"[" * 100_000, b"\0\0\0\2\xff\xff"]
+)
+def test_nor_does_what_is_no_message(
+    running: subprocess.Popen[bytes], place: Path, raw: bytes
+) -> None:
+    with hand_shaken(place) as connection:
+        connection.sendall(raw)
+        with pytest.raises(meeting.MeetingError):
+            meeting.receive(connection)
+    assert client.by_worker(ENTRY, []) == 1
+
+
+def test_an_odd_answer_is_one_of_a_worker_that_broke_off(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for odd in ({}, {"code": "x"}, {"code": 1, "out": None}, {"code": True, "out": "", "err": ""}):
+        sent: list[object] = []
+        answers = iter([{"ready": True}, odd])
+        near, far = socket.socketpair()
+        with monkeypatch.context() as patched, far:
+            patched.setattr(client, "read_place", lambda _: types.SimpleNamespace(process=1))
+            patched.setattr(client, "connected", lambda _, end=near: end)
+            patched.setattr(client, "send", lambda _, message, sent=sent: sent.append(message))
+            patched.setattr(client, "receive", lambda _, answers=answers: next(answers))
+            with pytest.raises(client.BrokenOffError):
+                client.by_worker(ENTRY, [])
+
+
+def test_each_request_has_its_own_temporary_folder_and_mask(
+    running: subprocess.Popen[bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    before = os.umask(0o22)
+    try:
+        for name, mask in (("first", 0o77), ("second", 0o27)):
+            (tmp_path / name).mkdir()
+            monkeypatch.setenv("TMPDIR", str(tmp_path / name))
+            os.umask(mask)
+            client.by_worker(ENTRY, ["alter"])
+            capfd.readouterr()
+            client.by_worker(ENTRY, ["surroundings"])
+            said = capfd.readouterr().out.splitlines()[0]
+            assert said == f"{tmp_path / name} {oct(mask)}"
+    finally:
+        os.umask(before)
 
 
 def test_while_the_worker_is_busy_the_client_does_it_and_starts_none(
@@ -320,12 +429,12 @@ def test_nothing_of_a_request_stays() -> None:
             raise ValueError(excel)
         return len(alive)
 
-    request = {"folder": os.getcwd(), "environment": dict(os.environ)}
+    asked = request.request_of(request.request_here([]))
     gc.disable()
     try:
-        assert worker.answer_to(request | {"arguments": []}, crashing)["code"] == 1
+        assert worker.answer_to(asked, crashing)["code"] == 1
         assert not alive
-        assert "ValueError" in worker.answer_to(request | {"arguments": ["x"]}, crashing)["err"]
+        assert "ValueError" in worker.answer_to(asked._replace(arguments=("x",)), crashing)["err"]
         assert not alive
     finally:
         gc.enable()
@@ -414,7 +523,7 @@ def test_a_stranger_that_trickles_holds_nobody_up(
 def test_another_edition_is_not_served(
     running: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "edition", lambda: "of tomorrow")
+    monkeypatch.setattr(request, "edition", lambda: "of tomorrow")
     assert client.by_worker(ENTRY, []) is None
     monkeypatch.undo()
 
@@ -615,10 +724,10 @@ def test_a_request_has_a_thread_and_com_of_its_own(monkeypatch: pytest.MonkeyPat
         events.append(threading.get_ident())
         return 5
 
-    request = {"arguments": [], "folder": os.getcwd(), "environment": dict(os.environ)}
+    asked = request.request_of(request.request_here([]))
     gc.disable()
     try:
-        assert worker._answered(request, work)["code"] == 5
+        assert worker._answered(asked, work)["code"] == 5
     finally:
         gc.enable()
     thread = events[1]

@@ -1,37 +1,37 @@
-"""Work on the machines of a Dask cluster. They need not see the files: bytes go there and come back."""
+"""Work on the machines of a Dask cluster. They need not see the files: bytes go there and come back.
+
+What comes back is data that is checked, never objects: a worker or scheduler that somebody else has
+taken over can answer wrongly, but run nothing here.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from isms_xl import __version__
+from isms_xl.batch.answers import answer, answered, question_of
 from isms_xl.batch.discovery import Job
-from isms_xl.batch.work import (
-    Options,
-    Outcome,
-    attempt,
-    crashed,
-    defect,
-    deliver,
-    examined,
-    timed_out,
+from isms_xl.batch.inert import KilledWorker, nothing_unpickled
+from isms_xl.batch.scheduler import (
+    Certificates,
+    ClusterError,
+    library,
+    refuse_open_workers,
+    security_for,
 )
+from isms_xl.batch.work import Options, Outcome, attempt, crashed, deliver, timed_out
 from isms_xl.books.saving import Snapshot, read_file
 from isms_xl.catalogue import RULE_SET_VERSION
-from isms_xl.errors import IsmsXlError
-from isms_xl.group import Failure
+from isms_xl.group import Failure, FailureKind
 
 _CONNECT_SECONDS = 15
-
-
-class ClusterError(IsmsXlError):
-    """The cluster cannot be used."""
+_PLAIN = ["dask", "msgpack"]
+"""How results may be written: neither runs anything when it is read. Pickles are left out."""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,13 @@ def edition() -> tuple[str, str]:
 
 
 def outcomes(
-    jobs: Iterable[Job], options: Options, out: Path, *, address: str, timeout: float
+    jobs: Iterable[Job],
+    options: Options,
+    out: Path,
+    *,
+    address: str,
+    timeout: float,
+    certificates: Certificates | None = None,
 ) -> Generator[Outcome, None, None]:
     """Yield what becomes of each file, in the order in which they are done.
 
@@ -58,14 +64,17 @@ def outcomes(
         jobs: The files.
         options: What to do with them.
         out: Folder of the batch, on this machine.
-        address: Of the scheduler, such as `tcp://scheduler:8786`.
+        address: Of the scheduler, such as `tls://scheduler:8786`.
         timeout: Seconds after which a file is given up.
+        certificates: For a scheduler on another machine, where Dask's configuration has none.
 
     Raises:
-        ClusterError: The scheduler does not answer, has no workers, or they run another version.
+        ClusterError: The scheduler does not answer, is not reached in an encrypted way, or has no
+            workers; or they run another version.
     """
     waiting = iter(jobs)
-    with _connected(address) as client:
+    question = question_of(options)
+    with _connected(address, certificates or Certificates()) as client:
         threads = _threads(client)
         sent: dict[Any, _Sent] = {}
         more = True
@@ -80,52 +89,64 @@ def outcomes(
                     yield Outcome(job, failure=snapshot)
                     continue
                 future = client.submit(
-                    examined, snapshot.data, job.source, options, pure=False, retries=0
+                    answer, snapshot.data, job.source, question, pure=False, retries=0
                 )
                 sent[future] = _Sent(job, snapshot, time.monotonic() + timeout)
             yield from _arrived(client, sent, options, out, timeout)
 
 
-def _library() -> Any:
-    """Return the package distributed, which is there only where it was asked for."""
-    try:
-        return import_module("distributed")
-    except ImportError as error:
-        raise ClusterError(
-            "--dask needs the package distributed, which is not installed.",
-            'Install it with: pip install "isms-xl[dask]"',
-        ) from error
-
-
-def _connected(address: str) -> Any:
-    client = _library().Client
-    try:
-        return client(address, timeout=_CONNECT_SECONDS)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise ClusterError(
-            f"The Dask scheduler {address} does not answer.",
-            "Check the address, for example tcp://scheduler:8786, and that it is running.",
-        ) from error
+@contextmanager
+def _connected(address: str, certificates: Certificates) -> Iterator[Any]:
+    distributed = library()
+    security = security_for(address, certificates)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(nothing_unpickled())
+        except (ImportError, AttributeError) as error:
+            raise ClusterError(
+                "The package distributed that is installed cannot be kept from running what a "
+                "scheduler sends.",
+                "Install the version that requirements.lock names.",
+            ) from error
+        try:
+            client = distributed.Client(
+                address,
+                timeout=_CONNECT_SECONDS,
+                security=security,
+                serializers=_PLAIN,
+                deserializers=_PLAIN,
+                direct_to_workers=False,
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ClusterError(
+                f"The Dask scheduler {address} does not answer.",
+                "Check the address, for example tls://scheduler:8786, that it is running, and that "
+                "it knows the authority of your certificate.",
+            ) from error
+        yield stack.enter_context(client)
 
 
 def _threads(client: Any) -> int:
     """Return how many files the cluster can work on at a time."""
-    threads = sum(client.nthreads().values())
+    workers = client.nthreads()
+    threads = sum(workers.values())
     if not threads:
         raise ClusterError(
             "The Dask scheduler has no workers.", "Start workers with dask worker, and try again."
         )
+    refuse_open_workers(tuple(workers))
     try:
         editions = client.run(edition)
     except Exception as error:
         raise ClusterError(
-            f"The Dask workers cannot run isms-xl ({error}).",
-            f"Install isms-xl {__version__} where they run.",
+            "The Dask workers cannot run isms-xl.",
+            f"Install isms-xl {__version__} where they run; their logs tell more.",
         ) from error
     for worker, found in editions.items():
-        if tuple(found) != edition():
+        if found != edition():
+            theirs = found[0] if isinstance(found, tuple) and found else "nobody knows what"
             raise ClusterError(
-                f"The Dask worker {worker} runs isms-xl {found[0]}, this is {__version__}.",
+                f"The Dask worker {worker} runs isms-xl {theirs}, this is {__version__}.",
                 f"Install isms-xl {__version__} where the workers run.",
             )
     return int(threads)
@@ -139,7 +160,7 @@ def _arrived(
         return
     left = max(min(each.deadline for each in sent.values()) - time.monotonic(), 0.01)
     with suppress(TimeoutError):
-        _library().wait(list(sent), timeout=left, return_when="FIRST_COMPLETED")
+        library().wait(list(sent), timeout=left, return_when="FIRST_COMPLETED")
     for future in [future for future in sent if future.done()]:
         each = sent.pop(future)
         yield _outcome(future, each, options, out)
@@ -153,12 +174,22 @@ def _arrived(
 
 def _outcome(future: Any, each: _Sent, options: Options, out: Path) -> Outcome:
     try:
-        product = future.result()
-    except _library().KilledWorker:
+        product = answered(future.result(), each.snapshot.data, each.job.source, options)
+    except KilledWorker:
         return crashed(each.job)
-    except Exception as error:  # noqa: BLE001 - whatever the cluster reports
-        product = defect(each.job.source, error)
+    except Exception:  # noqa: BLE001 - whatever the cluster answers, it costs this file only
+        return Outcome(each.job, failure=_odd_answer(each.job.source))
     return deliver(each.job, product, each.snapshot, options, out)
+
+
+def _odd_answer(source: str) -> Failure:
+    return Failure(
+        source,
+        FailureKind.DEFECT,
+        "The Dask worker that had the file did not answer as isms-xl does.",
+        "Look at the logs of the workers, see that nobody else can reach them, and check the file on "
+        "this machine, without --dask.",
+    )
 
 
 def _give_up(client: Any, future: Any) -> None:

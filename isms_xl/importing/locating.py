@@ -28,6 +28,10 @@ from isms_xl.words import counted, named
 _HEADER_WITHIN = 60
 """Filled rows from the top among which the headings are looked for."""
 
+MOST_COLUMNS = 1_000
+"""Columns with content on a sheet that is searched: each is compared with every target. The widest
+honest lists, with a column for each control or unit, have a few hundred."""
+
 _LONGEST_HEADING = 90
 _WEIGHTS = {NAME: 3.0, WEAK_NAME: 1.5, NEED: 2.0, REQUIREMENT: 2.0, NOTES: 0.25, OWN_ID: 0.25}
 _SUPPORT = {NEED, REQUIREMENT, "Power", "Interest", "Party type", "Relevant to ISMS"}
@@ -501,7 +505,8 @@ def find_table(source: Source, wanted: Wanted = Wanted()) -> tuple[Table, tuple[
         The table, and the places of other tables of parties that were not taken.
 
     Raises:
-        UnreadableWorkbookError: The file holds no register of parties, or several alike.
+        UnreadableWorkbookError: The file holds no register of parties, or several alike, or more
+            columns than are looked at.
         ContractError: There is no sheet or row of that name.
     """
     sheet, header = wanted.sheet, wanted.header
@@ -511,6 +516,8 @@ def find_table(source: Source, wanted: Wanted = Wanted()) -> tuple[Table, tuple[
             f"{source.name} has no sheet {sheet}.",
             f"Name one of {named([s.name for s in source.sheets], 12)}.",
         )
+    for candidate in sheets:
+        _refuse_too_wide(source, candidate)
     found: list[tuple[float, int, SourceSheet, Merges]] = []
     for candidate in sheets:
         merges = Merges(candidate)
@@ -559,6 +566,19 @@ def find_table(source: Source, wanted: Wanted = Wanted()) -> tuple[Table, tuple[
             "header row; import the others into the same register with --into.",
         )
     return chosen, tuple(t.place for t in others)
+
+
+def _refuse_too_wide(source: Source, sheet: SourceSheet) -> None:
+    columns = len({column for _, column, _ in sheet.cells()})
+    if columns <= MOST_COLUMNS:
+        return
+    place = f"The sheet {sheet.name} of {source.name}" if sheet.name else source.name
+    other = ", or name another sheet with --sheet" if len(source.sheets) > 1 else ""
+    raise UnreadableWorkbookError(
+        f"{place} has {columns:,} columns with content, and an import takes at most "
+        f"{MOST_COLUMNS:,}.",
+        f"Delete the columns that do not belong to the list{other}.",
+    )
 
 
 def _no_register(source: Source, sheets: list[SourceSheet], header: int) -> UnreadableWorkbookError:

@@ -9,7 +9,6 @@ work is done here and then a worker started for the next time: both at once woul
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -20,13 +19,13 @@ from isms_xl.resident.meeting import (
     MeetingError,
     claimed,
     connected,
-    edition,
     key_file,
     private_folder,
     read_place,
     receive,
     send,
 )
+from isms_xl.resident.request import answer_of, request_here
 
 _FAILED = 2
 _PATIENCE = 10.0
@@ -55,15 +54,7 @@ def by_worker(entry: str, arguments: Sequence[str]) -> int | None:
         return None
     with connection:
         try:
-            send(
-                connection,
-                {
-                    "edition": edition(),
-                    "arguments": list(arguments),
-                    "folder": os.getcwd(),  # noqa: PTH109 - pathlib would be the dearest import
-                    "environment": dict(os.environ),
-                },
-            )
+            send(connection, request_here(arguments))
             if "ready" not in receive(connection):
                 return None
             if ON_WINDOWS:
@@ -75,12 +66,12 @@ def by_worker(entry: str, arguments: Sequence[str]) -> int | None:
             return None
         connection.settimeout(None)
         try:
-            answer = receive(connection)
+            answer = answer_of(receive(connection))
         except MeetingError as error:
             raise BrokenOffError from error
-    _write(sys.stdout, str(answer.get("out", "")))
-    _write(sys.stderr, str(answer.get("err", "")))
-    return int(answer.get("code", _FAILED))
+    _write(sys.stdout, answer.out)
+    _write(sys.stderr, answer.err)
+    return answer.code
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -202,7 +202,7 @@ def receive(connection: socket.socket) -> Message:
         raise MeetingError("a message is too long")
     try:
         message = json.loads(_exactly(connection, length))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MeetingError("a message is garbled") from error
     if not isinstance(message, dict):
         raise MeetingError("a message is garbled")

@@ -16,6 +16,7 @@ import os
 import secrets
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,11 +41,15 @@ from isms_xl.resident.meeting import (
     send,
     write_place,
 )
+from isms_xl.resident.request import Answer, Request, request_of
 
 IDLE_SECONDS = 15 * 60.0
 _LOOK_AROUND_SECONDS = 5.0
 _PATIENCE = 2.0
 """Seconds to wait for a worker of another edition, which is about to go."""
+
+_TELLING_SECONDS = 10.0
+"""A client that does not take its answer is not waited for longer."""
 
 _CRASHED = 1
 
@@ -52,24 +57,25 @@ Entry = Callable[[list[str]], int]
 
 
 @contextlib.contextmanager
-def _surroundings(
-    arguments: Sequence[str], folder: str, environment: Mapping[str, str]
-) -> Iterator[None]:
-    """Be where the client is, and afterwards where the worker was."""
-    before = sys.argv, Path.cwd(), dict(os.environ)
-    try:
-        os.chdir(folder)
-        os.environ.clear()
-        os.environ.update(environment)
-        _take_time_zone()
-        sys.argv = ["isms-xl", *arguments]
+def _surroundings(request: Request) -> Iterator[None]:
+    """Be where the client is, and afterwards where the worker was, whatever happened in between."""
+    with contextlib.ExitStack() as back:
+        back.callback(setattr, sys, "argv", sys.argv)
+        back.callback(setattr, tempfile, "tempdir", tempfile.tempdir)
+        back.callback(_take_environment, dict(os.environ))
+        back.callback(os.umask, os.umask(request.mask))
+        back.callback(os.chdir, Path.cwd())
+        os.chdir(request.folder)
+        _take_environment(request.environment)
+        tempfile.tempdir = None  # else that of the first client stays
+        sys.argv = ["isms-xl", *request.arguments]
         yield
-    finally:
-        sys.argv = before[0]
-        os.chdir(before[1])
-        os.environ.clear()
-        os.environ.update(before[2])
-        _take_time_zone()
+
+
+def _take_environment(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    _take_time_zone()
 
 
 def _take_time_zone() -> None:
@@ -78,24 +84,23 @@ def _take_time_zone() -> None:
         time.tzset()
 
 
-def answer_to(request: Message, call: Entry) -> Message:
+def answer_to(request: Request, call: Entry) -> Message:
     """Call the function as a request asks; return its exit code and what it wrote."""
     out, err = io.StringIO(), io.StringIO()
-    arguments = [str(argument) for argument in request["arguments"]]
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            with _surroundings(arguments, request["folder"], request["environment"]):
-                code = call(arguments)
+            with _surroundings(request):
+                code = int(call(list(request.arguments)) or 0)
         except SystemExit as leaving:
             code = leaving.code if isinstance(leaving.code, int) else bool(leaving.code)
         except Exception:  # noqa: BLE001 - what would end a process of its own ends this request
             traceback.print_exc()
             code = _CRASHED
     gc.collect()  # Excel stays in memory as long as anything here refers to it
-    return {"code": int(code or 0), "out": out.getvalue(), "err": err.getvalue()}
+    return Answer(int(code), out.getvalue(), err.getvalue())._asdict()
 
 
-def _answered(request: Message, call: Entry) -> Message:
+def _answered(request: Request, call: Entry) -> Message:
     if not ON_WINDOWS:
         return answer_to(request, call)
     from isms_xl.resident.windows import in_own_thread
@@ -163,17 +168,20 @@ class Worker:
         connection.settimeout(HANDSHAKE_SECONDS)
         try:
             recognise_client(connection, self._place.key)
-            request = receive(connection)
-            if request.get("edition") != self._place.edition:
+            message = receive(connection)
+            if message.get("edition") != self._place.edition:
                 send(connection, {"refused": "edition"})
                 return False
+            request = request_of(message)
             send(connection, {"ready": True})
             if "begin" not in receive(connection):
                 return False
             answer = _answered(request, self._call)
-            connection.settimeout(None)
+            connection.settimeout(_TELLING_SECONDS)
             send(connection, answer)
         except (MeetingError, OSError):
+            return False
+        except Exception:  # noqa: BLE001 - a client costs itself, never those that come after it
             return False
         return True
 
