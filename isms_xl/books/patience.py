@@ -116,8 +116,8 @@ def be_patient(engine: Any, patience: Patience | None = None) -> None:
         engine: xlwings' module for Windows; None on another system.
         patience: How long to wait, and by which clock.
     """
-    if engine is None:
-        return
+    if engine is None or not hasattr(engine, "CDispatch"):
+        return  # no xlwings for Windows, or one built in another way: its own retries stay
     waiting = patience or Patience()
     wrapped = (engine.CDispatch, engine.CoClassBaseClass, engine.DispatchBaseClass)
     com_error: type[Exception] = engine.pywintypes.com_error
