@@ -178,11 +178,6 @@ def history(register: Register) -> list[Version]:
     return found
 
 
-def same_role(author: str, approver: str) -> bool:
-    """Whether two cells name one role, whatever their spaces and capitals."""
-    return " ".join(author.split()).casefold() == " ".join(approver.split()).casefold()
-
-
 def first_broken(versions: list[Version]) -> Version | None:
     """Return the first version whose chain digest does not follow from what stands before it."""
     previous = ""

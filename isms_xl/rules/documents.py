@@ -8,8 +8,8 @@ from itertools import pairwise
 from isms_xl.catalogue import Circumstances, Hit, Wording, rule
 from isms_xl.contract import VERSIONS
 from isms_xl.finding import Basis, Severity
-from isms_xl.register import Register, is_blank
-from isms_xl.versions import content_digest, first_broken, history, same_role
+from isms_xl.register import Register, compare_key, is_blank
+from isms_xl.versions import content_digest, first_broken, history
 
 _SHEET = VERSIONS.sheet
 
@@ -191,7 +191,7 @@ def approved_by_author(register: Register, on: Circumstances) -> Iterator[Hit]:
     """
     for version in history(register)[-1:]:
         author, approver = version.text("Author"), version.text("Approved by")
-        if approver and same_role(author, approver):
+        if approver and compare_key(author) == compare_key(approver):
             cell = version.row.cell("Approved by")
             yield Hit(
                 subject=version.name, field="Approved by", cell=cell, facts={"value": approver}
